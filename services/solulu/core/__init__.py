@@ -1,0 +1,1 @@
+"""What every service stands on: records, store, jobs, runner, gRPC. Knows no service."""
