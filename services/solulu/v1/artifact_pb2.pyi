@@ -145,6 +145,20 @@ class ReadRowsResponse(_message.Message):
     row: _struct_pb2.Struct
     def __init__(self, row: _Optional[_Union[_struct_pb2.Struct, _Mapping]] = ...) -> None: ...
 
+class ReadFileRequest(_message.Message):
+    __slots__ = ("reference", "path")
+    REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    reference: str
+    path: str
+    def __init__(self, reference: _Optional[str] = ..., path: _Optional[str] = ...) -> None: ...
+
+class ReadFileResponse(_message.Message):
+    __slots__ = ("data",)
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    data: bytes
+    def __init__(self, data: _Optional[bytes] = ...) -> None: ...
+
 class VerifyArtifactRequest(_message.Message):
     __slots__ = ("reference",)
     REFERENCE_FIELD_NUMBER: _ClassVar[int]

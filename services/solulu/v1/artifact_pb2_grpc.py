@@ -50,6 +50,11 @@ class ArtifactServiceStub(object):
                 request_serializer=solulu_dot_v1_dot_artifact__pb2.ReadRowsRequest.SerializeToString,
                 response_deserializer=solulu_dot_v1_dot_artifact__pb2.ReadRowsResponse.FromString,
                 _registered_method=True)
+        self.ReadFile = channel.unary_stream(
+                '/solulu.v1.ArtifactService/ReadFile',
+                request_serializer=solulu_dot_v1_dot_artifact__pb2.ReadFileRequest.SerializeToString,
+                response_deserializer=solulu_dot_v1_dot_artifact__pb2.ReadFileResponse.FromString,
+                _registered_method=True)
         self.VerifyArtifact = channel.unary_unary(
                 '/solulu.v1.ArtifactService/VerifyArtifact',
                 request_serializer=solulu_dot_v1_dot_artifact__pb2.VerifyArtifactRequest.SerializeToString,
@@ -86,6 +91,13 @@ class ArtifactServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ReadFile(self, request, context):
+        """Streams the bytes of one file, such as a report's metrics.json.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def VerifyArtifact(self, request, context):
         """Reads every file and compares its digest with the manifest's.
         """
@@ -116,6 +128,11 @@ def add_ArtifactServiceServicer_to_server(servicer, server):
                     servicer.ReadRows,
                     request_deserializer=solulu_dot_v1_dot_artifact__pb2.ReadRowsRequest.FromString,
                     response_serializer=solulu_dot_v1_dot_artifact__pb2.ReadRowsResponse.SerializeToString,
+            ),
+            'ReadFile': grpc.unary_stream_rpc_method_handler(
+                    servicer.ReadFile,
+                    request_deserializer=solulu_dot_v1_dot_artifact__pb2.ReadFileRequest.FromString,
+                    response_serializer=solulu_dot_v1_dot_artifact__pb2.ReadFileResponse.SerializeToString,
             ),
             'VerifyArtifact': grpc.unary_unary_rpc_method_handler(
                     servicer.VerifyArtifact,
@@ -210,6 +227,33 @@ class ArtifactService(object):
             '/solulu.v1.ArtifactService/ReadRows',
             solulu_dot_v1_dot_artifact__pb2.ReadRowsRequest.SerializeToString,
             solulu_dot_v1_dot_artifact__pb2.ReadRowsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReadFile(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/solulu.v1.ArtifactService/ReadFile',
+            solulu_dot_v1_dot_artifact__pb2.ReadFileRequest.SerializeToString,
+            solulu_dot_v1_dot_artifact__pb2.ReadFileResponse.FromString,
             options,
             channel_credentials,
             insecure,
