@@ -229,6 +229,13 @@ class _Ranges(io.RawIOBase):
         self._position += length
         return length
 
+    def readall(self) -> bytes:
+        """The rest in one request; the inherited method would ask for 8 KiB at a time."""
+        length = max(0, self._num_bytes - self._position)
+        data = self._fetch(self._position, length) if length else b""
+        self._position += length
+        return data
+
 
 def _address(url: str) -> tuple[str, str]:
     """Bucket and prefix (empty, or ending with a slash) of `s3://bucket/prefix`."""
@@ -239,7 +246,7 @@ def _address(url: str) -> tuple[str, str]:
     if parts.query or parts.fragment:
         raise InvalidArgument(f"store {url!r}: use s3://bucket/prefix, and no more")
     try:
-        check_bucket_name(parts.netloc)
+        check_bucket_name(parts.netloc, strict=True)
     except ValueError as error:
         raise InvalidArgument(f"store {url!r}: {error}") from error
     return parts.netloc, check_name(prefix) + "/" if prefix else ""

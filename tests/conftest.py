@@ -1,0 +1,64 @@
+"""What every test starts from: an environment of its own, no hub, one thread, and the shared fixtures."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support import minio
+
+THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS")
+OURS = ("SOLULU_TEST_BIN", "SOLULU_BENCHMARKS")
+"""The user's SOLULU_* variables that tests obey; a server's address, token or endpoints must not reach them."""
+
+# Before any test module imports torch, transformers or a settings class, and inherited by what tests start.
+for _name in [name for name in os.environ if name.startswith("SOLULU_") and name not in OURS]:
+    del os.environ[_name]
+for _name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_DISABLE_TELEMETRY"):
+    os.environ[_name] = "1"
+os.environ["TOKENIZERS_PARALLELISM"] = "false"
+for _name in THREADS:
+    os.environ[_name] = "1"
+for _name in [name for name in os.environ if name.lower() in ("http_proxy", "https_proxy", "all_proxy")]:
+    del os.environ[_name]
+
+
+@pytest.fixture(autouse=True)
+def isolated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A SOLULU_HOME of the test's own, and the same random numbers every time."""
+    monkeypatch.setenv("SOLULU_HOME", str(tmp_path / "solulu-home"))
+    random.seed(0)
+
+
+@pytest.fixture
+def home() -> Path:
+    """The test's SOLULU_HOME; nothing is there yet."""
+    return Path(os.environ["SOLULU_HOME"])
+
+
+@pytest.fixture(scope="session")
+def repository_root() -> Path:
+    """The root of this clone."""
+    return Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def benchmarks(repository_root: Path) -> Path:
+    """The folder of the public benchmarks' data."""
+    folder = Path(os.environ.get("SOLULU_BENCHMARKS") or repository_root.parent / "shared" / "benchmarks")
+    if not folder.is_dir():
+        pytest.skip(f"no benchmarks at {folder}; point SOLULU_BENCHMARKS to them")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def minio_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[minio.Minio]:
+    """A real MinIO on loopback; `make minio` compiles it."""
+    binary = minio.find()
+    if not binary:
+        pytest.skip("no MinIO: run `make minio`, or put `minio` on PATH or into $SOLULU_TEST_BIN")
+    with minio.running(binary, tmp_path_factory.mktemp("minio")) as server:
+        yield server
