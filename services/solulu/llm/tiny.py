@@ -1,0 +1,81 @@
+"""A randomly initialised Llama of a third of a million parameters: everything of a real model but sense, for tests.
+
+Its tokenizer knows the 256 bytes, a few runs of spaces, and Qwen's special tokens, so FIM templates are exercised.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from solulu.core.errors import InvalidArgument
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+SIZES = ("tiny",)
+VERSION = 1
+"""Raised whenever the weights or the tokenizer change."""
+SPECIAL_TOKENS = (
+    "<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|fim_prefix|>", "<|fim_middle|>", "<|fim_suffix|>", "<|fim_pad|>",
+    "<|repo_name|>", "<|file_sep|>",
+)  # fmt: skip
+
+
+def check(size: str) -> None:
+    """InvalidArgument where there is no such size."""
+    if size not in SIZES:
+        raise InvalidArgument(f"random:{size} is unknown; there is {', '.join(f'random:{name}' for name in SIZES)}")
+
+
+def make(out: Path) -> None:
+    """Writes weights, config and tokenizer to `out` in Hugging Face layout."""
+    import torch
+    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+    tokenizer = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]  # transformers has few types
+        tokenizer_object=_byte_tokenizer(),
+        extra_special_tokens=list(SPECIAL_TOKENS),
+        eos_token="<|endoftext|>",
+        pad_token="<|endoftext|>",
+        model_max_length=8192,
+        clean_up_tokenization_spaces=False,
+    )
+    config = LlamaConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=96,
+        intermediate_size=256,
+        num_hidden_layers=3,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        max_position_embeddings=8192,
+        tie_word_embeddings=True,
+        bos_token_id=None,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+    )
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        model = LlamaForCausalLM(config)
+    with torch.no_grad():  # unlikely at first, or the tied embeddings would end every answer at its first token
+        model.get_input_embeddings().weight[tokenizer.all_special_ids] *= 0.01
+    model.save_pretrained(out)
+    tokenizer.save_pretrained(out)
+
+
+def _byte_tokenizer() -> Tokenizer:
+    import tokenizers
+    from tokenizers import AddedToken, decoders, models, pre_tokenizers
+
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    vocabulary = {character: number for number, character in enumerate(alphabet)}
+    merges: list[tuple[str, str]] = []
+    space = "\u0120"  # how a byte-level tokenizer writes a space
+    for length in (1, 2, 4):
+        merges.append((space * length, space * length))
+        vocabulary[space * length * 2] = len(vocabulary)
+    tokenizer = tokenizers.Tokenizer(models.BPE(vocab=vocabulary, merges=merges))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.add_special_tokens([AddedToken(token, special=True, normalized=False) for token in SPECIAL_TOKENS])
+    return tokenizer
