@@ -1,0 +1,174 @@
+"""Every metric of Solulu, declared here and nowhere else; services count, Prometheus scrapes.
+
+A label's values are few and known. Where they come from outside (the reason of a drop, an endpoint's outcome), the
+first 64 are kept and all later ones counted as `other`: a mistake in a stage must not fill a monitoring system.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Mapping
+from wsgiref.simple_server import WSGIServer
+
+import grpc
+from google.protobuf import descriptor_pool
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, start_http_server
+
+MAX_LABEL_VALUES = 64
+STAGES = ("scrape", "generate", "judge", "curate", "train", "evaluate")
+END_STATES = ("succeeded", "failed", "cancelled")
+OUTCOMES = ("ok", "cached", "rate_limited", "timeout", "server_error", "malformed", "refused")
+"""How a model call ended: `malformed` is an answer that is none, `refused` an error that repeating cannot heal."""
+DIRECTIONS = ("prompt", "completion")
+
+_CALL_SECONDS = (0.001, 0.005, 0.02, 0.1, 0.5, 2.0, 10.0, 60.0, 600.0)
+_UNIT_SECONDS = (0.1, 0.5, 2.0, 10.0, 30.0, 120.0, 600.0, 3600.0, 14400.0)
+_COMPLETION_SECONDS = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+_WORD = re.compile(r"[a-z][a-z0-9_]{0,63}")
+
+
+class Metrics:
+    """The metrics of one process, in a registry; `METRICS` is the process's own."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.registry = registry
+        self._rpc_requests = Counter(
+            "solulu_rpc_requests_total", "Calls answered", ("service", "method", "code"), registry=registry
+        )
+        self._rpc_seconds = Histogram(
+            "solulu_rpc_latency_seconds", "From a call to the end of its answer", ("service", "method"),
+            buckets=_CALL_SECONDS, registry=registry,
+        )  # fmt: skip
+        self.jobs = Counter(
+            "solulu_job_ends_total", "Jobs that ended in a state", ("stage", "state"), registry=registry
+        )
+        self.queued_jobs = Gauge("solulu_job_queue_jobs", "Jobs that wait for a runner", ("stage",), registry=registry)
+        self.leases_lost = Counter(
+            "solulu_job_leases_lost_total", "Jobs that another runner took over", ("stage",), registry=registry
+        )
+        self.units = Counter("solulu_runner_units_total", "Units written", ("stage",), registry=registry)
+        self.unit_seconds = Histogram(
+            "solulu_runner_unit_duration_seconds", "From a unit's first item to its part", ("stage",),
+            buckets=_UNIT_SECONDS, registry=registry,
+        )  # fmt: skip
+        self.rows = Counter("solulu_runner_rows_total", "Rows written", ("stage",), registry=registry)
+        self._drops = Counter(
+            "solulu_runner_drops_total", "Rows dropped, by reason", ("stage", "reason"), registry=registry
+        )
+        self._llm_calls = Counter(
+            "solulu_llm_calls_total", "Calls of models, by how they ended", ("endpoint", "outcome"), registry=registry
+        )
+        self._llm_tokens = Counter(
+            "solulu_llm_tokens_total", "Tokens sent and received", ("endpoint", "direction"), registry=registry
+        )
+        self._llm_cost = Counter(
+            "solulu_llm_cost_dollars_total", "Paid at the settings' prices", ("endpoint",), registry=registry
+        )
+        self._loss = Gauge("solulu_training_loss_nats", "Latest mean loss of a token", registry=registry)
+        self._throughput = Gauge(
+            "solulu_training_throughput_tokens_per_second", "Latest speed of training", registry=registry
+        )
+        self._completion_seconds = Histogram(
+            "solulu_serving_completion_latency_seconds", "From a request for a completion to its answer", ("outcome",),
+            buckets=_COMPLETION_SECONDS, registry=registry,
+        )  # fmt: skip
+        self._reasons = _FewValues()
+        self._endpoints = _FewValues()
+        self._outcomes = _FewValues(OUTCOMES)
+        self._completion_outcomes = _FewValues(("ok", "error"))
+        self._start_at_zero()
+
+    def declare_service(self, name: str) -> None:
+        """Starts the counters of a gRPC service's methods at 0. `name` is its full name; its module is imported."""
+        for method in descriptor_pool.Default().FindServiceByName(name).methods:
+            self._rpc_seconds.labels(name, method.name)
+            for code in grpc.StatusCode:
+                self._rpc_requests.labels(name, method.name, code.name)
+
+    def rpc(self, service: str, method: str, code: str, seconds: float) -> None:
+        """Counts an answered call. `service` and `method` are ones that the server has, `code` is a gRPC status."""
+        self._rpc_requests.labels(service, method, code).inc()
+        self._rpc_seconds.labels(service, method).observe(seconds)
+
+    def drop(self, stage: str, reason: str, count: int = 1) -> None:
+        """Counts rows dropped."""
+        self._drops.labels(stage, self._reasons.label(reason)).inc(count)
+
+    def report(self, stage: str, metrics: Mapping[str, float]) -> None:
+        """Publishes what a running stage reports of itself; of these, training's are metrics."""
+        if stage == "train":
+            for name, gauge in (("loss", self._loss), ("tokens_per_second", self._throughput)):
+                if name in metrics:
+                    gauge.set(metrics[name])
+
+    def declare_endpoint(self, endpoint: str) -> None:
+        """Starts a model endpoint's counters at 0."""
+        name = self._endpoints.label(endpoint)
+        for outcome in OUTCOMES:
+            self._llm_calls.labels(name, outcome)
+        for direction in DIRECTIONS:
+            self._llm_tokens.labels(name, direction)
+        self._llm_cost.labels(name)
+
+    def llm_call(
+        self, endpoint: str, outcome: str, prompt_tokens: int = 0, completion_tokens: int = 0, cost: float = 0.0
+    ) -> None:
+        """Counts a model call: one of OUTCOMES, and what it consumed (US dollars)."""
+        name = self._endpoints.label(endpoint)
+        self._llm_calls.labels(name, self._outcomes.label(outcome)).inc()
+        self._llm_tokens.labels(name, "prompt").inc(prompt_tokens)
+        self._llm_tokens.labels(name, "completion").inc(completion_tokens)
+        self._llm_cost.labels(name).inc(cost)
+
+    def completion(self, outcome: str, seconds: float) -> None:
+        """Counts a served completion: `ok`, `error` or a few others."""
+        self._completion_seconds.labels(self._completion_outcomes.label(outcome)).observe(seconds)
+
+    def _start_at_zero(self) -> None:
+        for stage in STAGES:
+            for metric in (self.queued_jobs, self.leases_lost, self.units, self.unit_seconds, self.rows):
+                metric.labels(stage)
+            for state in END_STATES:
+                self.jobs.labels(stage, state)
+            self._drops.labels(stage, self._reasons.label("internal_error"))
+        for outcome in ("ok", "error"):
+            self._completion_seconds.labels(outcome)
+
+
+class _FewValues:
+    """The values a label may have: the first ones seen, and `other`."""
+
+    def __init__(self, known: tuple[str, ...] = ()) -> None:
+        self._seen = set(known)
+        self._lock = threading.Lock()
+
+    def label(self, value: str) -> str:
+        with self._lock:
+            if value not in self._seen and len(self._seen) < MAX_LABEL_VALUES and _WORD.fullmatch(value):
+                self._seen.add(value)
+            return value if value in self._seen else "other"
+
+
+METRICS = Metrics(CollectorRegistry())
+ProcessCollector(registry=METRICS.registry)
+
+
+class MetricsServer:
+    """The metrics at `http://host:port/metrics` until `close`."""
+
+    def __init__(self, server: WSGIServer, thread: threading.Thread) -> None:
+        self._server = server
+        self._thread = thread
+        self.port: int = server.server_port
+
+    def close(self) -> None:
+        """Stops answering."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+def start_metrics_server(port: int, host: str = "127.0.0.1", metrics: Metrics = METRICS) -> MetricsServer:
+    """Serves metrics from a thread; port 0 takes a free one. They hold no secret, so no token is asked for."""
+    return MetricsServer(*start_http_server(port, host, metrics.registry))
