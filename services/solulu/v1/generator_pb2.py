@@ -26,7 +26,7 @@ from solulu.v1 import job_pb2 as solulu_dot_v1_dot_job__pb2
 from solulu.v1 import rules_pb2 as solulu_dot_v1_dot_rules__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19solulu/v1/generator.proto\x12\tsolulu.v1\x1a\x13solulu/v1/job.proto\x1a\x15solulu/v1/rules.proto\"\x97\x01\n\x0fGenerateRequest\x12-\n\x04spec\x18\x01 \x01(\x0b\x32\x17.solulu.v1.GenerateSpecB\x06\xca\xf3\x18\x02\x08\x01\x12\x31\n\x06inputs\x18\x02 \x01(\x0b\x32\x19.solulu.v1.GenerateInputsB\x06\xca\xf3\x18\x02\x08\x01\x12\"\n\x03run\x18\x03 \x01(\x0b\x32\x15.solulu.v1.RunOptions\"/\n\x10GenerateResponse\x12\x1b\n\x03job\x18\x01 \x01(\x0b\x32\x0e.solulu.v1.Job\"*\n\x0eGenerateInputs\x12\x18\n\x08\x63ontexts\x18\x01 \x01(\tB\x06\xca\xf3\x18\x02\x08\x01\"\xf8\x01\n\x0cGenerateSpec\x12\x19\n\x05panel\x18\x01 \x03(\tB\n\xca\xf3\x18\x06\x08\x01\x38\x01@\x10\x12+\n\x05types\x18\x02 \x03(\x0e\x32\x1c.solulu.v1.HallucinationType\x12/\n\x0cmax_attempts\x18\x03 \x01(\x05:\x01\x33\x42\x16\xca\xf3\x18\x12\x11\x00\x00\x00\x00\x00\x00\xf0?\x19\x00\x00\x00\x00\x00\x00\x30@\x12\x30\n\x0btemperature\x18\x04 \x01(\x02:\x03\x30.8B\x16\xca\xf3\x18\x12\x11\x00\x00\x00\x00\x00\x00\x00\x00\x19\x00\x00\x00\x00\x00\x00\x00@\x12/\n\nmax_tokens\x18\x05 \x01(\x05:\x03\x32\x35\x36\x42\x16\xca\xf3\x18\x12\x11\x00\x00\x00\x00\x00\x00\xf0?\x19\x00\x00\x00\x00\x00\x00\xc0@\x12\x0c\n\x04seed\x18\x06 \x01(\x03*\xc1\x01\n\x11HallucinationType\x12\"\n\x1eHALLUCINATION_TYPE_UNSPECIFIED\x10\x00\x12\x1d\n\x19HALLUCINATION_TYPE_IMPORT\x10\x01\x12\x1d\n\x19HALLUCINATION_TYPE_METHOD\x10\x02\x12 \n\x1cHALLUCINATION_TYPE_PARAMETER\x10\x03\x12(\n$HALLUCINATION_TYPE_UNDEFINEDVARIABLE\x10\x04\x32W\n\x10GeneratorService\x12\x43\n\x08Generate\x12\x1a.solulu.v1.GenerateRequest\x1a\x1b.solulu.v1.GenerateResponseb\x08\x65\x64itionsp\xe8\x07')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19solulu/v1/generator.proto\x12\tsolulu.v1\x1a\x13solulu/v1/job.proto\x1a\x15solulu/v1/rules.proto\"\x97\x01\n\x0fGenerateRequest\x12-\n\x04spec\x18\x01 \x01(\x0b\x32\x17.solulu.v1.GenerateSpecB\x06\xca\xf3\x18\x02\x08\x01\x12\x31\n\x06inputs\x18\x02 \x01(\x0b\x32\x19.solulu.v1.GenerateInputsB\x06\xca\xf3\x18\x02\x08\x01\x12\"\n\x03run\x18\x03 \x01(\x0b\x32\x15.solulu.v1.RunOptions\"/\n\x10GenerateResponse\x12\x1b\n\x03job\x18\x01 \x01(\x0b\x32\x0e.solulu.v1.Job\"*\n\x0eGenerateInputs\x12\x18\n\x08\x63ontexts\x18\x01 \x01(\tB\x06\xca\xf3\x18\x02\x08\x01\"\x8c\x02\n\x0cGenerateSpec\x12\x19\n\x05panel\x18\x01 \x03(\tB\n\xca\xf3\x18\x06\x08\x01\x38\x01@\x10\x12+\n\x05types\x18\x02 \x03(\x0e\x32\x1c.solulu.v1.HallucinationType\x12/\n\x0cmax_attempts\x18\x03 \x01(\x05:\x01\x33\x42\x16\xca\xf3\x18\x12\x11\x00\x00\x00\x00\x00\x00\xf0?\x19\x00\x00\x00\x00\x00\x00\x30@\x12\x30\n\x0btemperature\x18\x04 \x01(\x02:\x03\x30.8B\x16\xca\xf3\x18\x12\x11\x00\x00\x00\x00\x00\x00\x00\x00\x19\x00\x00\x00\x00\x00\x00\x00@\x12/\n\nmax_tokens\x18\x05 \x01(\x05:\x03\x32\x35\x36\x42\x16\xca\xf3\x18\x12\x11\x00\x00\x00\x00\x00\x00\xf0?\x19\x00\x00\x00\x00\x00\x00\xc0@\x12\x0c\n\x04seed\x18\x06 \x01(\x03\x12\x12\n\npanel_pins\x18\x07 \x03(\t*\xc1\x01\n\x11HallucinationType\x12\"\n\x1eHALLUCINATION_TYPE_UNSPECIFIED\x10\x00\x12\x1d\n\x19HALLUCINATION_TYPE_IMPORT\x10\x01\x12\x1d\n\x19HALLUCINATION_TYPE_METHOD\x10\x02\x12 \n\x1cHALLUCINATION_TYPE_PARAMETER\x10\x03\x12(\n$HALLUCINATION_TYPE_UNDEFINEDVARIABLE\x10\x04\x32W\n\x10GeneratorService\x12\x43\n\x08Generate\x12\x1a.solulu.v1.GenerateRequest\x1a\x1b.solulu.v1.GenerateResponseb\x08\x65\x64itionsp\xe8\x07')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -47,8 +47,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GENERATESPEC'].fields_by_name['temperature']._serialized_options = b'\312\363\030\022\021\000\000\000\000\000\000\000\000\031\000\000\000\000\000\000\000@'
   _globals['_GENERATESPEC'].fields_by_name['max_tokens']._loaded_options = None
   _globals['_GENERATESPEC'].fields_by_name['max_tokens']._serialized_options = b'\312\363\030\022\021\000\000\000\000\000\000\360?\031\000\000\000\000\000\000\300@'
-  _globals['_HALLUCINATIONTYPE']._serialized_start=583
-  _globals['_HALLUCINATIONTYPE']._serialized_end=776
+  _globals['_HALLUCINATIONTYPE']._serialized_start=603
+  _globals['_HALLUCINATIONTYPE']._serialized_end=796
   _globals['_GENERATEREQUEST']._serialized_start=85
   _globals['_GENERATEREQUEST']._serialized_end=236
   _globals['_GENERATERESPONSE']._serialized_start=238
@@ -56,7 +56,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GENERATEINPUTS']._serialized_start=287
   _globals['_GENERATEINPUTS']._serialized_end=329
   _globals['_GENERATESPEC']._serialized_start=332
-  _globals['_GENERATESPEC']._serialized_end=580
-  _globals['_GENERATORSERVICE']._serialized_start=778
-  _globals['_GENERATORSERVICE']._serialized_end=865
+  _globals['_GENERATESPEC']._serialized_end=600
+  _globals['_GENERATORSERVICE']._serialized_start=798
+  _globals['_GENERATORSERVICE']._serialized_end=885
 # @@protoc_insertion_point(module_scope)

@@ -45,17 +45,19 @@ class GenerateInputs(_message.Message):
     def __init__(self, contexts: _Optional[str] = ...) -> None: ...
 
 class GenerateSpec(_message.Message):
-    __slots__ = ("panel", "types", "max_attempts", "temperature", "max_tokens", "seed")
+    __slots__ = ("panel", "types", "max_attempts", "temperature", "max_tokens", "seed", "panel_pins")
     PANEL_FIELD_NUMBER: _ClassVar[int]
     TYPES_FIELD_NUMBER: _ClassVar[int]
     MAX_ATTEMPTS_FIELD_NUMBER: _ClassVar[int]
     TEMPERATURE_FIELD_NUMBER: _ClassVar[int]
     MAX_TOKENS_FIELD_NUMBER: _ClassVar[int]
     SEED_FIELD_NUMBER: _ClassVar[int]
+    PANEL_PINS_FIELD_NUMBER: _ClassVar[int]
     panel: _containers.RepeatedScalarFieldContainer[str]
     types: _containers.RepeatedScalarFieldContainer[HallucinationType]
     max_attempts: int
     temperature: float
     max_tokens: int
     seed: int
-    def __init__(self, panel: _Optional[_Iterable[str]] = ..., types: _Optional[_Iterable[_Union[HallucinationType, str]]] = ..., max_attempts: _Optional[int] = ..., temperature: _Optional[float] = ..., max_tokens: _Optional[int] = ..., seed: _Optional[int] = ...) -> None: ...
+    panel_pins: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, panel: _Optional[_Iterable[str]] = ..., types: _Optional[_Iterable[_Union[HallucinationType, str]]] = ..., max_attempts: _Optional[int] = ..., temperature: _Optional[float] = ..., max_tokens: _Optional[int] = ..., seed: _Optional[int] = ..., panel_pins: _Optional[_Iterable[str]] = ...) -> None: ...

@@ -33,17 +33,19 @@ class JudgeInputs(_message.Message):
     def __init__(self, contexts: _Optional[str] = ..., candidates: _Optional[str] = ...) -> None: ...
 
 class JudgeSpec(_message.Message):
-    __slots__ = ("panel", "max_questions", "stop_width", "temperature", "max_tokens", "seed")
+    __slots__ = ("panel", "max_questions", "stop_width", "temperature", "max_tokens", "seed", "panel_pins")
     PANEL_FIELD_NUMBER: _ClassVar[int]
     MAX_QUESTIONS_FIELD_NUMBER: _ClassVar[int]
     STOP_WIDTH_FIELD_NUMBER: _ClassVar[int]
     TEMPERATURE_FIELD_NUMBER: _ClassVar[int]
     MAX_TOKENS_FIELD_NUMBER: _ClassVar[int]
     SEED_FIELD_NUMBER: _ClassVar[int]
+    PANEL_PINS_FIELD_NUMBER: _ClassVar[int]
     panel: _containers.RepeatedScalarFieldContainer[str]
     max_questions: int
     stop_width: float
     temperature: float
     max_tokens: int
     seed: int
-    def __init__(self, panel: _Optional[_Iterable[str]] = ..., max_questions: _Optional[int] = ..., stop_width: _Optional[float] = ..., temperature: _Optional[float] = ..., max_tokens: _Optional[int] = ..., seed: _Optional[int] = ...) -> None: ...
+    panel_pins: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, panel: _Optional[_Iterable[str]] = ..., max_questions: _Optional[int] = ..., stop_width: _Optional[float] = ..., temperature: _Optional[float] = ..., max_tokens: _Optional[int] = ..., seed: _Optional[int] = ..., panel_pins: _Optional[_Iterable[str]] = ...) -> None: ...
