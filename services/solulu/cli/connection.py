@@ -1,0 +1,48 @@
+"""Finding the server: --address, SOLULU_ADDRESS, or the fixed loopback port where `solulu up` listens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from solulu.core.errors import Transient
+
+if TYPE_CHECKING:
+    from solulu.client import Client
+    from solulu.core.settings import Settings
+
+DEFAULT_ADDRESS = "127.0.0.1:7333"
+
+Address = Annotated[
+    str | None,
+    typer.Option(
+        "--address", metavar="HOST:PORT", help="The server; SOLULU_ADDRESS, else 127.0.0.1:7333.", show_default=False
+    ),
+]
+
+
+def connect(address: str | None) -> Client:
+    """A client of the server that the flag, or else the settings, name. Raises Transient where none answers."""
+    from solulu.client import Unreachable
+    from solulu.core.settings import load
+
+    settings = load()
+    chosen = address or settings.address or DEFAULT_ADDRESS
+    client = client_of(settings, chosen)
+    try:
+        client.check_health()
+    except Unreachable as error:
+        client.close()
+        raise Transient(
+            f"no Solulu server answers at {chosen}\n"
+            "start one with `solulu up`, or name another with --address HOST:PORT or SOLULU_ADDRESS"
+        ) from error
+    return client
+
+
+def client_of(settings: Settings, address: str) -> Client:
+    """A client with the settings' token and authorities."""
+    from solulu.client import Client
+
+    return Client(address, settings.token.get_secret_value(), settings.tls_authority)

@@ -1,0 +1,39 @@
+"""`solulu up`: the services in one process, until it is told to stop."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from typing import Annotated
+
+import typer
+
+from solulu.cli.connection import DEFAULT_ADDRESS
+from solulu.cli.output import console, notes
+
+
+def up(
+    address: Annotated[
+        str, typer.Option(metavar="HOST:PORT", help="Where to listen; port 0 takes a free one.")
+    ] = DEFAULT_ADDRESS,
+    service: Annotated[
+        list[str] | None, typer.Option(help="Only this service; may be repeated.", show_default="all seven")
+    ] = None,
+) -> None:
+    """Serve, in this process. Stops on Ctrl-C or SIGTERM and gives unfinished work back, to be continued later."""
+    from solulu.app import SERVICES, serve
+    from solulu.core.settings import load
+
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+    settings, services = load(), service or list(SERVICES)
+    server = serve(settings, services, address)
+    try:
+        console().print(f"solulu serves {', '.join(services)} at {server.address}", soft_wrap=True)
+        notes().print(f"state lies in {settings.home.absolute()}; Ctrl-C stops it", style="dim")
+        while not stopped.wait(3600):
+            pass
+        notes().print("stopping")
+    finally:
+        server.stop()
