@@ -285,7 +285,8 @@ def _number(value: Any, field: FieldDescriptor) -> int | float:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise ValueError(f'must be text, not {_kind(value)}; put it in quotes: "{value}"')
+        advice = f'; put it in quotes: "{value}"' if isinstance(value, (bool, int, float)) else ""
+        raise ValueError(f"must be text, not {_kind(value)}{advice}")
     return value
 
 

@@ -1,0 +1,93 @@
+"""The serve step: a model as an endpoint for as long as one completion takes, asked as any user would ask it.
+
+The request goes through the official openai client, so a pipeline that ends with this step has shown the served
+protocol, not only the model.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+
+from solulu.client import Client
+from solulu.core import rules
+from solulu.core.errors import JobError
+from solulu.pipeline.steps import Step
+from solulu.v1 import serving_pb2
+
+READY_SECONDS = 300.0
+
+
+@dataclass(frozen=True)
+class Served:
+    """The completion that an endpoint gave."""
+
+    model: str
+    url: str
+    prefix: str
+    suffix: str
+    completion: str
+    finish_reason: str
+    prompt_tokens: int
+    completion_tokens: int
+    elapsed_seconds: float
+    """Of the request alone."""
+
+
+def serve_once(client: Client, step: Step, model: str, note: Callable[[str], None]) -> Served:
+    """Deploys `model`, asks for the completion that the step's spec describes, and undeploys it. Raises JobError."""
+    spec = cast(serving_pb2.CompleteRequest, step.spec)
+    name = spec.endpoint or step.name.replace("_", "-").strip("-")
+    try:
+        note(f"loading {model}")
+        endpoint = _wait_until_ready(client, client.deploy(name, model))
+        note("asking for a completion")
+        return _ask(endpoint, spec, model)
+    finally:
+        client.undeploy(name)
+
+
+def _wait_until_ready(client: Client, endpoint: serving_pb2.Endpoint) -> serving_pb2.Endpoint:
+    deadline = time.monotonic() + READY_SECONDS
+    while endpoint.state == serving_pb2.ENDPOINT_STATE_STARTING and time.monotonic() < deadline:
+        time.sleep(0.2)
+        endpoint = next((found for found in client.endpoints() if found.name == endpoint.name), endpoint)
+    if endpoint.state != serving_pb2.ENDPOINT_STATE_READY:
+        raise JobError(f"endpoint {endpoint.name} did not become ready: {endpoint.message or 'it is still loading'}")
+    return endpoint
+
+
+def _ask(endpoint: serving_pb2.Endpoint, spec: serving_pb2.CompleteRequest, model: str) -> Served:
+    import openai
+
+    request = serving_pb2.CompleteRequest()
+    request.CopyFrom(spec)
+    rules.write_defaults(request)
+    started = time.monotonic()
+    try:
+        with openai.OpenAI(base_url=f"{endpoint.url}/v1", api_key="none", max_retries=2, timeout=300) as speaker:
+            answer = speaker.completions.create(
+                model=endpoint.name,
+                prompt=request.prefix,
+                suffix=request.suffix or None,
+                max_tokens=request.max_tokens,
+                temperature=rules.spec_json(request)["temperature"],
+                stop=list(request.stop) or None,
+                seed=request.seed,
+            )
+    except openai.OpenAIError as error:
+        raise JobError(f"endpoint {endpoint.name} at {endpoint.url} did not complete: {error}") from error
+    choice, usage = answer.choices[0], answer.usage
+    return Served(
+        model=model,
+        url=endpoint.url,
+        prefix=request.prefix,
+        suffix=request.suffix,
+        completion=choice.text,
+        finish_reason=choice.finish_reason or "",
+        prompt_tokens=usage.prompt_tokens if usage else 0,
+        completion_tokens=usage.completion_tokens if usage else 0,
+        elapsed_seconds=time.monotonic() - started,
+    )
