@@ -91,9 +91,13 @@ class Manifest:
             fields["files"] = tuple(FileEntry(**entry) for entry in fields["files"])
             manifest = cls(**fields)
         except (ValueError, KeyError, TypeError) as error:
-            raise CorruptArtifact(f"{where} is not a manifest ({error}); delete the artifact and run its job again") from error
+            raise CorruptArtifact(
+                f"{where} is not a manifest ({error}); delete the artifact and run its job again"
+            ) from error
         if manifest.content_digest != digest:
-            raise CorruptArtifact(f"{where} does not list the files it was written for; delete the artifact and run its job again")
+            raise CorruptArtifact(
+                f"{where} does not list the files it was written for; delete the artifact and run its job again"
+            )
         return manifest
 
 
@@ -129,7 +133,9 @@ class ArtifactReader:
         """Rows of all parts."""
         return self._starts[-1]
 
-    def rows(self, start: int = 0, stop: int | None = None, columns: list[str] | None = None) -> Iterator[dict[str, Any]]:
+    def rows(
+        self, start: int = 0, stop: int | None = None, columns: list[str] | None = None
+    ) -> Iterator[dict[str, Any]]:
         """Rows `start` to `stop` in the artifact's order."""
         stop = self.num_rows if stop is None else min(stop, self.num_rows)
         number = max(bisect.bisect_right(self._starts, start) - 1, 0)
@@ -162,7 +168,9 @@ class ArtifactReader:
 
     def files(self, prefix: str = "") -> list[str]:
         """Paths of the files that are no parts and start with `prefix`, sorted."""
-        return sorted(file.path for file in self.manifest.files if file.num_rows is None and file.path.startswith(prefix))
+        return sorted(
+            file.path for file in self.manifest.files if file.num_rows is None and file.path.startswith(prefix)
+        )
 
     def read(self, path: str) -> bytes:
         """A file's bytes. Raises NotFound if the manifest does not list it, CorruptArtifact if its digest differs."""
@@ -229,7 +237,7 @@ class ArtifactReader:
 
 
 def open_artifact(store: Store, reference: str) -> ArtifactReader:
-    """The artifact that `reference` names. Raises NotFound, or InvalidArgument for a prefix that is too short or shared."""
+    """The artifact that `reference` names. NotFound, or InvalidArgument for a prefix too short or shared."""
     reference = complete_reference(store, reference)
     name = f"{reference}/{MANIFEST}"
     try:
@@ -261,7 +269,9 @@ def complete_reference(store: Store, text: str) -> str:
     if not found:
         raise NotFound(f"there is no artifact {text}; `solulu artifacts list` shows those that are")
     if len(found) > 1:
-        raise InvalidArgument(f"{text} is the beginning of {len(found)} artifacts; give more digits: {', '.join(found[:4])}")
+        raise InvalidArgument(
+            f"{text} is the beginning of {len(found)} artifacts; give more digits: {', '.join(found[:4])}"
+        )
     return found[0]
 
 

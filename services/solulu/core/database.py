@@ -1,7 +1,7 @@
 """The job database: one SQLAlchemy metadata, one way to open it, and its clock.
 
-Every table of Solulu hangs on `metadata`. On SQLite every transaction is a short immediate one, so writers queue instead of failing. Time is
-always the database's, because replicas' clocks differ.
+Every table of Solulu hangs on `metadata`. On SQLite every transaction is a short immediate one, so
+writers queue instead of failing. Time is always the database's, because replicas' clocks differ.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import sqlalchemy as sa
-from sqlalchemy.sql.elements import ColumnElement
 
 metadata = sa.MetaData()
 
@@ -27,11 +26,11 @@ def open_database(url: str) -> sa.Engine:
     return engine
 
 
-def now(engine: sa.Engine) -> ColumnElement[float]:
+def now(engine: sa.Engine) -> sa.ColumnElement[float]:
     """Seconds since the epoch on the database's clock, as an expression."""
     if engine.dialect.name == "sqlite":
         return (sa.func.julianday("now") - 2440587.5) * 86400.0
-    return sa.func.extract("epoch", sa.func.clock_timestamp())
+    return sa.cast(sa.func.extract("epoch", sa.func.clock_timestamp()), sa.Float)
 
 
 def _prepare_sqlite(connection, _record) -> None:  # type: ignore[no-untyped-def]  # DBAPI objects have no types

@@ -47,7 +47,7 @@ class PermissionDenied(SoluluError):
 
 
 class Transient(SoluluError):
-    """May pass: retried with jitter, then fatal to the job. `retry_after_seconds` is the peer's own wish, if it had one."""
+    """May pass: retried with jitter, then fatal to the job. `retry_after_seconds` is the peer's wish, if it had one."""
 
     def __init__(self, message: str, retry_after_seconds: float | None = None) -> None:
         super().__init__(message)

@@ -8,16 +8,14 @@ Times are the database's (contracts.md, "Job" and "Stage and runner").
 from __future__ import annotations
 
 import json
-import os
-import socket
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
+from solulu.core import owner
 from solulu.core.database import metadata, now
 from solulu.core.errors import Conflict, InvalidArgument, NotFound, SoluluError
 
@@ -28,7 +26,8 @@ LIVE = ("QUEUED", "RUNNING", "CANCELLING")
 jobs = sa.Table(
     "jobs",
     metadata,
-    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("id", sa.String(32), nullable=False, unique=True),
     sa.Column("stage", sa.String(32), nullable=False),
     sa.Column("stage_version", sa.Integer, nullable=False),
     sa.Column("key", sa.String(64), nullable=False, index=True),
@@ -40,7 +39,7 @@ jobs = sa.Table(
     sa.Column("artifact", sa.String(128), nullable=False, default=""),
     sa.Column("progress", sa.Text, nullable=False, default="{}"),
     sa.Column("error", sa.Text, nullable=False, default=""),
-    sa.Column("create_time", sa.Float, nullable=False, index=True),
+    sa.Column("create_time", sa.Float, nullable=False),
     sa.Column("start_time", sa.Float),
     sa.Column("end_time", sa.Float),
     sa.Column("num_attempts", sa.Integer, nullable=False, default=0),
@@ -81,6 +80,7 @@ class LeaseLost(SoluluError):
 class JobRow:
     """A job as the table holds it; times in seconds since the epoch."""
 
+    number: int
     id: str
     stage: str
     stage_version: int
@@ -130,14 +130,20 @@ class JobTable:
 
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
-        self.owner = _this_process()
+        self.owner = owner.this_process()
         self._now = now(engine)
 
     # Clients
 
     def submit(
-        self, stage: str, stage_version: int, key: str, spec: Mapping[str, Any],
-        inputs: Sequence[Mapping[str, str]], run: Mapping[str, Any], is_done: bool,
+        self,
+        stage: str,
+        stage_version: int,
+        key: str,
+        spec: Mapping[str, Any],
+        inputs: Sequence[Mapping[str, str]],
+        run: Mapping[str, Any],
+        is_done: bool,
     ) -> JobRow:
         """The live job of `key` if there is one; else, where its artifact `is_done`, the job that made it; else a new
         job. Two submits at once return the same job: the unique live_key lets only one insert it."""
@@ -175,12 +181,12 @@ class JobTable:
             raise InvalidArgument(f"{job_id} is the beginning of several job ids; give more characters")
         return _row(found[0])
 
-    def list(
+    def page(
         self, state: str = "", stage: str = "", with_labels: Mapping[str, str] | None = None,
-        limit: int = 50, after: tuple[float, str] | None = None,
+        limit: int = 50, before: int | None = None,
     ) -> list[JobRow]:  # fmt: skip
-        """Newest first; `after` is the (create_time, id) of the last job of the page before."""
-        query = sa.select(jobs).order_by(jobs.c.create_time.desc(), jobs.c.id.desc()).limit(limit)
+        """Newest first; `before` is the number of the last job of the page before."""
+        query = sa.select(jobs).order_by(jobs.c.number.desc()).limit(limit)
         if state:
             query = query.where(jobs.c.state == state)
         if stage:
@@ -188,10 +194,8 @@ class JobTable:
         for name, value in (with_labels or {}).items():
             has = sa.select(labels.c.job_id).where(labels.c.name == name, labels.c.value == value)
             query = query.where(jobs.c.id.in_(has))
-        if after:
-            time, job_id = after
-            older = sa.or_(jobs.c.create_time < time, sa.and_(jobs.c.create_time == time, jobs.c.id < job_id))
-            query = query.where(older)
+        if before is not None:
+            query = query.where(jobs.c.number < before)
         with self.engine.begin() as connection:
             return [_row(row) for row in connection.execute(query)]
 
@@ -223,7 +227,7 @@ class JobTable:
         job = self.get(job_id)
         query = sa.select(logs.c.time, logs.c.level, logs.c.message).where(logs.c.job_id == job.id)
         with self.engine.begin() as connection:
-            return [tuple(row) for row in connection.execute(query.order_by(logs.c.number))]  # type: ignore[misc]
+            return [(row.time, row.level, row.message) for row in connection.execute(query.order_by(logs.c.number))]
 
     def resumable_keys(self) -> set[str]:
         """Keys whose parts a live job, or the next job of that key, will use."""
@@ -246,11 +250,11 @@ class JobTable:
         query = (
             sa.select(jobs, (jobs.c.lease_expires < self._now).label("expired"))
             .where(jobs.c.stage.in_(stages), jobs.c.state.in_(LIVE))
-            .order_by(jobs.c.create_time)
+            .order_by(jobs.c.number)
         )
         with self.engine.begin() as connection:
             for row in connection.execute(query).all():
-                if row.state != "QUEUED" and not row.expired and not _is_dead(row.owner):
+                if row.state != "QUEUED" and not row.expired and not (row.owner and owner.is_dead(row.owner)):
                     continue
                 taken = connection.execute(
                     sa.update(jobs)
@@ -347,12 +351,12 @@ class JobTable:
         if not is_done:
             return None
         done = sa.select(jobs).where(jobs.c.key == key, jobs.c.state == "SUCCEEDED")
-        row = connection.execute(done.order_by(jobs.c.create_time.desc()).limit(1)).one_or_none()
+        row = connection.execute(done.order_by(jobs.c.number.desc()).limit(1)).one_or_none()
         return _replace(_row(row), reused=True) if row else None
 
 
 def _row(row: sa.Row[Any]) -> JobRow:
-    names = ("id", "stage", "stage_version", "key", "state", "artifact", "error", "create_time", "start_time",
+    names = ("number", "id", "stage", "stage_version", "key", "state", "artifact", "error", "create_time", "start_time",
              "end_time", "num_attempts", "epoch")  # fmt: skip
     values = {name: getattr(row, name) for name in names}
     return JobRow(**values, **{name: json.loads(getattr(row, name)) for name in ("spec", "inputs", "run", "progress")})
@@ -360,30 +364,3 @@ def _row(row: sa.Row[Any]) -> JobRow:
 
 def _replace(job: JobRow, **values: Any) -> JobRow:
     return JobRow(**{**job.__dict__, **values})
-
-
-def _this_process() -> str:
-    return f"{socket.gethostname()}:{os.getpid()}:{_start_time(os.getpid())}"
-
-
-def _is_dead(owner: str) -> bool:
-    """Whether `owner` was a process of this host that has gone; its start time tells it from a new one with its id."""
-    host, _, rest = owner.rpartition(":")[0].rpartition(":") if owner.count(":") >= 2 else ("", "", "")
-    started = owner.rpartition(":")[2]
-    return host == socket.gethostname() and _start_time(int(rest)) != started
-
-
-def _start_time(pid: int) -> str:
-    """When a process started, in the kernel's own unit; empty if there is none."""
-    stat = Path(f"/proc/{pid}/stat")
-    if not Path("/proc/self/stat").exists():
-        try:
-            os.kill(pid, 0)
-        except OSError:
-            return ""
-        return "alive"
-    try:
-        fields = stat.read_text().rpartition(")")[2].split()
-    except OSError:
-        return ""
-    return "" if fields[0] in "ZX" else fields[19]

@@ -91,7 +91,9 @@ JUDGMENT = Record(
             _field("judge", _text, "panel member; null where no judge is independent of the generator", nullable=True),
             _field("family", _text, "model family of the judge", nullable=True),
             _field("fooled", pa.bool_(), "the judge took the negative for right; null if undecided", nullable=True),
-            _field("probability", pa.float64(), "the judge's own probability that the negative is right", nullable=True),
+            _field(
+                "probability", pa.float64(), "the judge's own probability that the negative is right", nullable=True
+            ),
             _field("control_passed", pa.bool_(), "the judge took the golden for right", nullable=True),
             _field("num_questions", pa.int32(), "questions asked about the negative that got a readable answer"),
             _field("num_fooled", pa.int32(), "of these, answers that took it for right"),
@@ -155,7 +157,12 @@ PREDICTION = Record(
             _field("completion", _text, "what the model wrote"),
             _field("exact_match", pa.bool_(), "Delulu's exact match"),
             _field("edit_similarity", pa.float64(), "Delulu's edit similarity to the golden, 0 to 1"),
-            _field("hallucination_aligned", pa.float64(), "1 nearer the negative, 0 nearer the golden, 0.5 tie", nullable=True),
+            _field(
+                "hallucination_aligned",
+                pa.float64(),
+                "1 nearer the negative, 0 nearer the golden, 0.5 tie",
+                nullable=True,
+            ),
             _field("verdict", _text, "static verdict on the completion; null where not checked", nullable=True),
             _field("symbol", _text, "the name that does not resolve", nullable=True),
         ]

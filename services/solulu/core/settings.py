@@ -89,8 +89,11 @@ class Settings(BaseSettings):
 
     @classmethod
     def settings_customise_sources(
-        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource, dotenv_settings: PydanticBaseSettingsSource,
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments over environment over settings.toml."""
@@ -107,4 +110,6 @@ def load(**overrides: object) -> Settings:
         wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise InvalidArgument(f"settings are wrong: {wrong}; see SOLULU_* and $SOLULU_HOME/settings.toml") from error
     except ValueError as error:
-        raise InvalidArgument(f"settings cannot be read: {error}; see SOLULU_* and $SOLULU_HOME/settings.toml") from error
+        raise InvalidArgument(
+            f"settings cannot be read: {error}; see SOLULU_* and $SOLULU_HOME/settings.toml"
+        ) from error

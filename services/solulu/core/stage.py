@@ -11,8 +11,8 @@ that has no store and no database; an `async` one runs on the runner's event loo
 from __future__ import annotations
 
 import inspect
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
@@ -42,13 +42,13 @@ class Slice:
 
 @dataclass(frozen=True)
 class Unit:
-    """What is written and resumed at once. `id` is short, unique in the job, safe in a file name; its order is the
-    artifact's order. `payload` is whatever `items` needs, picklable. `rows` are filled in by the runner from `slice`."""
+    """What is written and resumed at once. `id` is short, unique in the job and safe in a file name; the plan's order
+    is the artifact's. `payload` is whatever `items` needs, picklable. `rows` are filled in by the runner from `slice`."""
 
     id: str
     payload: Any = None
     slice: Slice | None = None
-    rows: list[Row] = field(default_factory=list)
+    rows: Sequence[Row] = ()
 
 
 @dataclass(frozen=True)
@@ -128,8 +128,8 @@ class Stage(Generic[SpecT]):
         raise NotImplementedError
 
     def finish(self, spec: SpecT, parts: ArtifactReader, out: Path, job: JobContext) -> Iterable[Row | Drop] | None:
-        """Work over all rows: quotas, de-duplication, posteriors. If it returns rows, those become the artifact's rows
-        and the parts only checkpoints. Files left in `out` become files of the artifact."""
+        """Work over all rows: quotas, de-duplication, posteriors. Written as a generator, it yields the artifact's rows
+        and the parts are only checkpoints. Files left in `out` become files of the artifact."""
         return None
 
     @property
@@ -144,8 +144,3 @@ def slices(input: str, num_rows: int, rows: int) -> list[Unit]:
         Unit(id=f"{number:06d}", slice=Slice(input, start, min(start + rows, num_rows)))
         for number, start in enumerate(range(0, num_rows, rows))
     ]
-
-
-__all__ = [
-    "Drop", "File", "JobContext", "Result", "Row", "Slice", "Stage", "Unit", "slices",
-]

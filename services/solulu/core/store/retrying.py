@@ -1,0 +1,72 @@
+"""A store for the runner: tries again what may pass, and believes a write only when the size is right.
+
+A job that has run for hours must not fail because of one refused connection, nor end with half an object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO, TypeVar
+
+import tenacity
+
+from solulu.core.errors import JobError, NotFound, Transient
+from solulu.core.store import Stat, Store
+
+_ATTEMPTS = 6
+
+_T = TypeVar("_T")
+
+
+class RetryingStore:
+    """`inner`, where a Transient that stays becomes a JobError naming the object."""
+
+    def __init__(self, inner: Store) -> None:
+        self.url = inner.url
+        self._inner = inner
+
+    def open(self, name: str) -> BinaryIO:
+        """The object's bytes as a seekable file."""
+        return self._retry(lambda: self._inner.open(name), f"open {name}")
+
+    def put(self, name: str, data: bytes | Path) -> None:
+        """Writes an object and checks its size."""
+        size = data.stat().st_size if isinstance(data, Path) else len(data)
+
+        def write() -> None:
+            self._inner.put(name, data)
+            try:
+                written = self._inner.stat(name).num_bytes
+            except NotFound as error:
+                raise Transient(f"{name} is not there after it was written") from error
+            if written != size:
+                raise Transient(f"{name} has {written:,} bytes after {size:,} were written")
+
+        self._retry(write, f"write {name}")
+
+    def list(self, prefix: str) -> Iterator[str]:
+        """Names that start with `prefix`, sorted."""
+        return iter(self._retry(lambda: list(self._inner.list(prefix)), f"list {prefix}"))
+
+    def delete(self, name: str) -> None:
+        """Removes an object."""
+        self._retry(lambda: self._inner.delete(name), f"delete {name}")
+
+    def stat(self, name: str) -> Stat:
+        """Size and age, or NotFound."""
+        return self._retry(lambda: self._inner.stat(name), f"look at {name}")
+
+    def _retry(self, call: Callable[[], _T], what: str) -> _T:
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(Transient),
+            stop=tenacity.stop_after_attempt(_ATTEMPTS),
+            wait=tenacity.wait_random_exponential(multiplier=0.1, max=10),
+        )
+        try:
+            return retrying(call)
+        except tenacity.RetryError as error:
+            raise JobError(
+                f"the store {self.url} did not {what} in {_ATTEMPTS} attempts: {error.last_attempt.exception()}; "
+                "the job continues from here when it is submitted again"
+            ) from error

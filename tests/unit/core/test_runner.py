@@ -1,0 +1,288 @@
+"""The runner's promises, with small stages over a real store and job table."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from solulu.core import artifacts, digests, rules
+from solulu.core.attempt import Attempt
+from solulu.core.database import open_database
+from solulu.core.jobs import JobTable
+from solulu.core.settings import Settings
+from solulu.core.store import open_store
+from solulu.core.store.faulty import Fault, FaultyStore, Rule
+from solulu.v1.scraper_pb2 import ScrapeSpec
+from support.stages import Squaring, SquaringAsync, SquaringDown
+
+
+class Bench:
+    """A store, a job table and a way to run one job."""
+
+    def __init__(self, home: Path, workers: int = 2) -> None:
+        self.settings = Settings(home=home, workers=workers)
+        self.store = open_store(self.settings)
+        self.table = JobTable(open_database(self.settings.database_url))
+        self.stopping = threading.Event()
+
+    def submit(self, stage, units=4, items=5, run=None, **faults):
+        sources = [f"folder:{name}={value}" for name, value in faults.items()] or ["folder:none"]
+        spec = ScrapeSpec(sources=sources, max_contexts=units, max_contexts_per_file=items)
+        rules.write_defaults(spec)
+        fields = rules.spec_json(spec)
+        key = digests.artifact_key(stage.name, stage.version, fields, {"class": type(stage).__name__})
+        done = artifacts.exists(self.store, f"{stage.name}/{key}")
+        return self.table.submit(stage.name, stage.version, key, fields, [], run or {}, done)
+
+    def work(self, stage, store=None):
+        job = self.table.claim([stage.name])
+        assert job is not None
+        Attempt(self.settings, store or self.store, self.table, stage, job).run(self.stopping)
+        return self.table.get(job.id)
+
+    def run(self, stage, **options):
+        self.submit(stage, **options)
+        return self.work(stage)
+
+    def open(self, job):
+        return artifacts.open_artifact(self.store, job.artifact)
+
+    def objects(self, prefix=""):
+        return sorted(self.store.list(prefix))
+
+
+@pytest.fixture
+def bench(tmp_path):
+    return Bench(tmp_path / "home")
+
+
+@pytest.mark.parametrize("stage", [Squaring(), SquaringAsync()], ids=["plain", "async"])
+def test_rows_come_in_plan_order_whatever_finished_first(bench, stage):
+    job = bench.run(stage, units=6, items=7)
+
+    assert job.state == "SUCCEEDED"
+    assert [row["value"] for row in bench.open(job).rows()] == [n * n for n in range(42)]
+    assert job.progress["num_rows"] == 42
+    assert job.progress["num_units_done"] == job.progress["num_units"] == 6
+
+
+def test_the_same_spec_makes_the_same_bytes_with_any_number_of_workers(tmp_path):
+    digests_seen = set()
+    for workers in (1, 3):
+        bench = Bench(tmp_path / str(workers), workers)
+        digests_seen.add(bench.open(bench.run(Squaring(), files="yes", drop="4")).content_digest)
+
+    assert len(digests_seen) == 1
+
+
+@pytest.mark.parametrize("stage", [Squaring(), SquaringAsync()], ids=["plain", "async"])
+def test_a_bad_row_is_a_drop_with_its_reason_and_costs_nothing_else(bench, stage):
+    job = bench.run(stage, row_error="3,11")
+
+    assert job.state == "SUCCEEDED"
+    assert bench.open(job).manifest.drops == {"bad_number": 2}
+    assert bench.open(job).num_rows == 18
+    assert "11 is not liked" in str(bench.open(job).drop_examples()["bad_number"])
+
+
+@pytest.mark.parametrize("stage", [Squaring(), SquaringAsync()], ids=["plain", "async"])
+def test_a_single_defect_among_many_rows_is_dropped_and_logged(bench, stage):
+    job = bench.run(stage, units=2, items=100, defect="5")
+
+    assert job.state == "SUCCEEDED"
+    assert bench.open(job).manifest.drops == {"internal_error": 1}
+
+
+@pytest.mark.parametrize("stage", [Squaring(), SquaringAsync()], ids=["plain", "async"])
+def test_defects_in_over_one_percent_of_the_rows_fail_the_job_and_their_units_are_not_kept(bench, stage):
+    job = bench.run(stage, units=4, items=5, defect="5,6")
+
+    assert job.state == "FAILED"
+    assert "2 of 20 items failed by a defect" in job.error
+    assert not artifacts.exists(bench.store, job.reference)
+    assert sorted(bench.table.parts(job.key)) == ["000000", "000002", "000003"]
+
+
+@pytest.mark.parametrize("stage", [Squaring(), SquaringAsync()], ids=["plain", "async"])
+def test_an_error_that_no_row_can_survive_fails_the_job_with_its_message(bench, stage):
+    job = bench.run(stage, job_error="0")
+
+    assert job.state == "FAILED"
+    assert job.error == "the endpoint answers 401: check its key"
+
+
+def test_a_transient_error_that_passes_is_not_noticed(bench, tmp_path):
+    job = bench.run(Squaring(), passes="7", once=str(tmp_path))
+
+    assert job.state == "SUCCEEDED"
+    assert bench.open(job).manifest.drops == {}
+
+
+def test_a_transient_error_that_stays_fails_the_job_and_says_where(bench):
+    job = bench.run(SquaringAsync(), transient="7")
+
+    assert job.state == "FAILED"
+    assert "the model is busy (unit 000001, item 2; tried 3 times)" in job.error
+
+
+def test_a_worker_that_is_killed_costs_only_its_unit(bench, tmp_path):
+    undisturbed = Bench(tmp_path / "other")
+    job = bench.run(Squaring(), dies="7", once=str(tmp_path))
+
+    assert job.state == "SUCCEEDED"
+    expected = undisturbed.open(undisturbed.run(Squaring()))
+    assert list(bench.open(job).rows()) == list(expected.rows())
+
+
+def test_a_unit_that_always_kills_its_worker_fails_the_job_and_is_named(bench):
+    job = bench.run(Squaring(), always_dies="7")
+
+    assert job.state == "FAILED"
+    assert "000001" in job.error
+    assert "SOLULU_WORKERS" in job.error
+
+
+def test_finish_replaces_the_rows_and_adds_its_drops_and_files(bench):
+    job = bench.run(SquaringDown(), units=2, items=5, row_error="3")
+    reader = bench.open(job)
+
+    assert [row["value"] for row in reader.rows()] == [64, 36, 16, 4, 0]
+    assert reader.manifest.drops == {"bad_number": 1, "odd": 4}
+    assert reader.read("nested/summary.txt") == b"9 squares"
+    assert bench.objects("checkpoints/") == []
+
+
+def test_files_that_items_yield_are_listed_beside_the_rows(bench):
+    reader = bench.open(bench.run(Squaring(), files="yes"))
+
+    assert reader.files() == ["notes/000000.txt", "notes/000010.txt"]
+    assert reader.read("notes/000010.txt") == b"a multiple of ten"
+
+
+def test_a_failed_job_is_continued_by_the_next_one_of_its_key(bench):
+    failed = bench.run(Squaring(), job_error="19", items=5)
+    kept = bench.table.parts(failed.key)
+    assert failed.state == "FAILED"
+
+    bench.submit(Squaring(), job_error="19", items=5)
+    again = bench.work(Squaring())
+
+    assert again.id != failed.id
+    assert again.progress["num_units_done"] >= len(kept)
+
+
+def test_a_part_that_was_torn_is_made_again(tmp_path):
+    bench = Bench(tmp_path / "home", workers=1)
+    failed = bench.run(Squaring(), units=2, job_error="9")
+    part = bench.table.parts(failed.key)["000000"]
+    bench.store.put(part.path, b"PAR1 half")
+
+    bench.submit(Squaring(), units=2, job_error="9")
+    again = bench.work(Squaring())
+
+    assert again.state == "FAILED"
+    assert bench.store.stat(part.path).num_bytes == part.num_bytes
+
+
+def test_a_second_submit_returns_the_finished_job_and_says_so(bench):
+    first = bench.run(Squaring())
+    second = bench.submit(Squaring())
+
+    assert second.id == first.id
+    assert second.reused
+    assert bench.table.claim(["scrape"]) is None
+
+
+def test_an_artifact_without_its_job_is_found_again(bench, tmp_path):
+    job = bench.run(Squaring())
+    bench.table.delete(job.id)
+
+    again = bench.submit(Squaring())
+
+    assert again.state == "SUCCEEDED"
+    assert again.artifact == job.artifact
+    assert again.reused
+
+
+def test_a_deleted_artifact_is_made_again_with_the_same_bytes(bench):
+    job = bench.run(Squaring())
+    digest = bench.open(job).content_digest
+    artifacts.delete_artifact(bench.store, job.artifact)
+
+    again = bench.run(Squaring())
+
+    assert again.id != job.id
+    assert bench.open(again).content_digest == digest
+
+
+def test_cancelling_a_running_job_keeps_its_parts_and_leaves_no_manifest(bench):
+    job = bench.submit(Squaring(), units=40, items=1, slow="0.1")
+    worker = threading.Thread(target=bench.work, args=(Squaring(),))
+    worker.start()
+    _wait_until(lambda: bench.table.parts(job.key))
+    bench.table.cancel(job.id)
+    worker.join(20)
+
+    assert bench.table.get(job.id).state == "CANCELLED"
+    assert not artifacts.exists(bench.store, job.reference)
+    assert 0 < len(bench.table.parts(job.key)) < 40
+
+
+def test_a_stopping_service_gives_its_job_back_and_the_next_one_finishes_it(bench, tmp_path):
+    job = bench.submit(SquaringAsync(), units=20, items=2)
+    bench.stopping.set()
+    given_back = bench.work(SquaringAsync())
+    bench.stopping.clear()
+    finished = bench.work(SquaringAsync())
+
+    assert (given_back.id, given_back.state) == (job.id, "QUEUED")
+    assert finished.state == "SUCCEEDED"
+    assert finished.num_attempts == 2
+
+
+def test_a_store_that_fails_now_and_then_changes_nothing(bench, tmp_path):
+    calm = Bench(tmp_path / "calm")
+    expected = calm.open(calm.run(SquaringDown(), units=12, files="yes")).content_digest
+    every = ("open", "put", "list", "delete", "stat")
+    faults = [Rule(Fault.FAIL, every, rate=0.1), Rule(Fault.LOST_ANSWER, every, rate=0.05)]
+    faults += [Rule(Fault.TEAR, rate=0.1), Rule(Fault.SILENT_TEAR, rate=0.1), Rule(Fault.HANG, every, rate=0.05)]
+    faulty = FaultyStore(bench.store, faults, seed=3)
+
+    bench.submit(SquaringDown(), units=12, files="yes")
+    job = bench.work(SquaringDown(), store=faulty)
+
+    assert len(faulty.faults) > 5
+    assert job.state == "SUCCEEDED", job.error
+    assert bench.open(job).content_digest == expected
+    assert bench.open(job).problems() == []
+
+
+def test_a_full_disk_fails_the_job_with_its_parts_kept_and_the_next_one_continues(bench):
+    full = FaultyStore(bench.store, [Rule(Fault.DISK_FULL, names="*part-000002*")])
+    bench.submit(Squaring())
+    failed = bench.work(Squaring(), store=full)
+    bench.submit(Squaring())
+    again = bench.work(Squaring())
+
+    assert failed.state == "FAILED"
+    assert "full" in failed.error
+    assert again.state == "SUCCEEDED"
+    assert bench.open(again).num_rows == 20
+
+
+def test_a_store_that_stays_away_fails_the_job_and_names_the_object(bench):
+    away = FaultyStore(bench.store, [Rule(Fault.FAIL)])
+    bench.submit(SquaringAsync(), units=1)
+    failed = bench.work(SquaringAsync(), store=away)
+
+    assert failed.state == "FAILED"
+    assert "part-000000" in failed.error
+
+
+def _wait_until(condition, seconds=20.0):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
