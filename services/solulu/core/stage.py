@@ -42,8 +42,8 @@ class Slice:
 
 @dataclass(frozen=True)
 class Unit:
-    """What is written and resumed at once. `id` is short, unique in the job and safe in a file name; the plan's order
-    is the artifact's. `payload` is whatever `items` needs, picklable. `rows` are filled in by the runner from `slice`."""
+    """What is written and resumed at once. `id` is short, unique in the job and safe in a file name; the artifact has
+    the plan's order. `payload` is whatever `items` needs, picklable; the runner fills `rows` in from `slice`."""
 
     id: str
     payload: Any = None
