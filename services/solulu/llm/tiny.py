@@ -58,7 +58,7 @@ def make(out: Path) -> None:
         torch.manual_seed(0)
         model = LlamaForCausalLM(config)
     with torch.no_grad():  # unlikely at first, or the tied embeddings would end every answer at its first token
-        model.get_input_embeddings().weight[tokenizer.all_special_ids] *= 0.01
+        model.model.embed_tokens.weight[tokenizer.all_special_ids] *= 0.01
     model.save_pretrained(out)
     tokenizer.save_pretrained(out)
 
