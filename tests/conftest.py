@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from support import minio
 
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS")
@@ -24,6 +25,10 @@ for _name in THREADS:
     os.environ[_name] = "1"
 for _name in [name for name in os.environ if name.lower() in ("http_proxy", "https_proxy", "all_proxy")]:
     del os.environ[_name]
+
+# The same examples in every run, so that a failure is somebody's change; and no deadline, for the machine is shared.
+settings.register_profile("solulu", derandomize=True, database=None, deadline=None)
+settings.load_profile("solulu")
 
 
 @pytest.fixture(autouse=True)
