@@ -1,7 +1,7 @@
 """A panel: the models that a spec names, pinned at Submit and opened when the work begins.
 
-A spec names an endpoint of the settings, or `local:MODEL`. The pin says what that name stood for, so a job's key changes
-with the model and with the words that it is asked with, and never with an address or a key.
+A spec names an endpoint of the settings, or `local:MODEL`. The pin says what that name stood for, so a job's key
+changes with the model and with the words that it is asked with, and never with an address or a key.
 """
 
 from __future__ import annotations
