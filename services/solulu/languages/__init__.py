@@ -1,0 +1,24 @@
+"""The languages that are supported, and which one a file is written in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+
+from solulu.languages.go import GO
+from solulu.languages.java import JAVA
+from solulu.languages.language import Language
+from solulu.languages.python import PYTHON
+
+LANGUAGES: Mapping[str, Language] = {language.name: language for language in (GO, JAVA, PYTHON)}
+"""By name."""
+
+_BY_SUFFIX = {suffix: language for language in LANGUAGES.values() for suffix in language.suffixes}
+
+
+def for_path(path: str) -> Language | None:
+    """The language of a file by its name; None where it is not supported."""
+    return _BY_SUFFIX.get(PurePosixPath(path).suffix)
+
+
+__all__ = ["LANGUAGES", "Language", "for_path"]
