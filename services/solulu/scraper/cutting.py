@@ -91,7 +91,7 @@ def _chosen(spans: list[Span], count: int, key: bytes) -> list[Span]:
     for turn in range(count):
         for hand in hands:
             if turn < len(hand) and len(chosen) < count:
-                chosen.setdefault((hand[turn].start, hand[turn].stop), hand[turn])
+                chosen.setdefault((hand[turn].start, hand[turn].end), hand[turn])
     return [chosen[place] for place in sorted(chosen)]
 
 

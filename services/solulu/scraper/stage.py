@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import cast
 
 from solulu.core import rules
 from solulu.core.artifacts import ArtifactReader
@@ -104,7 +105,7 @@ class Scraping(Stage[ScrapeSpec]):
         source, refuses the request.
         """
         spec.languages[:] = _known(spec.languages, sorted(LANGUAGES), "spec.languages")
-        kinds = set(spec.span_kinds) or set(rules.enum_names(SpanKind.DESCRIPTOR).values())
+        kinds: set[int] = {*spec.span_kinds} or {*rules.enum_names(SpanKind.DESCRIPTOR).values()}
         spec.span_kinds[:] = cast("list[SpanKind]", sorted(kinds))
         spec.licenses[:] = sorted(set(spec.licenses) or spdx.PERMISSIVE)
         with ThreadPoolExecutor(_PINNING_THREADS) as pool:
