@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
+from solulu.cli.main import app
 from solulu.core.comments import comments
 from solulu.core.metrics import METRICS
 from support.tree import ROOT, files, read
+from typer.core import TyperGroup
+from typer.main import get_command
 
 METRIC = re.compile(
     r"solulu_(rpc|job|runner|llm|training|serving|store)_([a-z]+_)*"
@@ -70,6 +73,20 @@ def test_a_page_names_only_make_targets_that_exist(page: str) -> None:
     targets = set(re.findall(r"^([a-z-]+):", read("Makefile"), re.MULTILINE))
     named = re.findall(r"(?:`|^\s*(?:\$ )?)make ([a-z][a-z-]*)\b", read(page), re.MULTILINE)
     assert sorted(set(named) - targets) == []
+
+
+@pytest.mark.parametrize("page", files(".md"))
+def test_a_page_names_only_commands_that_exist(page: str) -> None:
+    commands = get_command(app)
+    assert isinstance(commands, TyperGroup)
+    named = re.findall(r"(?:`|^\s*(?:\$ )?)(?:\.venv/bin/)?solulu ([a-z]\S*)(?: ([a-z]\S*))?", read(page), re.MULTILINE)
+    unknown = []
+    for name, subname in named:
+        command = commands.commands.get(name.strip("`.,;:"))
+        wrong_sub = isinstance(command, TyperGroup) and subname and subname.strip("`.,;:") not in command.commands
+        if command is None or wrong_sub:
+            unknown.append(f"solulu {name} {subname}")
+    assert unknown == []
 
 
 def test_every_make_target_says_what_it_does() -> None:
