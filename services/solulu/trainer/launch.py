@@ -1,0 +1,82 @@
+"""Where a training process runs. Whoever launches it reads what it writes to the store, and nothing else of it.
+
+Here: a child process on this machine. A Kubernetes Job is a sibling with the same three methods.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from solulu.core.child import Child, settings_environment
+from solulu.core.settings import Settings
+
+_SETTINGS = ("store", "s3_endpoint", "s3_access_key", "s3_secret_key", "s3_region", "threads", "local_roots")
+"""What the process may know: the store, and no database."""
+
+
+FAILED, MAY_PASS = 65, 75
+"""Exit codes of the process (EX_DATAERR, EX_TEMPFAIL): no attempt can succeed, and another one may. The last line of
+its log is the reason."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a training process ended."""
+
+    exit_code: int
+    """0 where all is done, negative where a signal ended it."""
+    log: str
+    """The end of its log."""
+
+
+class TrainingProcess(Protocol):
+    """A training process that was launched."""
+
+    def ended(self) -> Ended | None:
+        """How it ended; None while it runs."""
+
+    def stop(self) -> None:
+        """Ends it, and returns when it has ended."""
+
+
+class Launcher(Protocol):
+    """Starts training processes."""
+
+    def launch(self, checkpoints: str, scratch: Path) -> TrainingProcess:
+        """Starts `solulu.trainer.worker` on what lies under `checkpoints` in the store. `scratch` is a local folder."""
+
+
+class SubprocessLauncher:
+    """Launches on this machine."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def launch(self, checkpoints: str, scratch: Path) -> TrainingProcess:
+        """Starts a child process, which ends with this one."""
+        threads = str(self._settings.threads)
+        environment = {
+            **settings_environment(self._settings, _SETTINGS),
+            "SOLULU_STORE": self._settings.store_url,
+            "OMP_NUM_THREADS": threads,
+            "MKL_NUM_THREADS": threads,
+            "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
+            "TOKENIZERS_PARALLELISM": "false",
+            "HF_HUB_DISABLE_TELEMETRY": "1",
+        }
+        arguments = ["--checkpoints", checkpoints, "--scratch", str(scratch)]
+        return _Subprocess(Child("solulu.trainer.worker", arguments, environment, scratch / "training.log"))
+
+
+class _Subprocess:
+    def __init__(self, child: Child) -> None:
+        self._child = child
+
+    def ended(self) -> Ended | None:
+        code = self._child.poll()
+        return None if code is None else Ended(code, self._child.last_lines())
+
+    def stop(self) -> None:
+        self._child.stop()
