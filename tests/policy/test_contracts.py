@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 
 import pytest
 from solulu.cli.main import app
@@ -94,3 +96,12 @@ def test_every_make_target_says_what_it_does() -> None:
     phony = re.search(r"^\.PHONY:(.*)$", makefile, re.MULTILINE)
     assert phony
     assert sorted(set(phony[1].split()) - set(re.findall(r"^([a-z-]+):.*##", makefile, re.MULTILINE))) == []
+
+
+def test_ci_is_a_strict_script_that_anybody_can_run() -> None:
+    script = ROOT / ".ci" / "run"
+
+    assert os.access(script, os.X_OK)
+    assert read(".ci/run").startswith("#!/usr/bin/env bash\n")
+    assert "\nset -euo pipefail\n" in read(".ci/run")
+    assert subprocess.run(["bash", "-n", script], check=False).returncode == 0

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import os
 import queue
 import re
 import sys
@@ -17,7 +18,10 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    from solulu.core.settings import Settings
 
 Sink = Callable[[str, float, str, str], None]
 """Keeps one record of a job: its id, seconds since the epoch, the level's name and the message."""
@@ -62,7 +66,7 @@ def current_job() -> str:
 def setup(level: str = "INFO", secrets: Iterable[str] = (), stream: TextIO | None = None) -> None:
     """Sends this process's logs to `stream` (standard error), replacing what was set up before.
 
-    `secrets` are masked wherever they appear: the token, the store's keys, the endpoints' keys.
+    `secrets` (`known_secrets` of the settings) are masked wherever they appear.
     """
     root = logging.getLogger()
     for handler in [handler for handler in root.handlers if isinstance(handler, _StreamHandler)]:
@@ -75,6 +79,12 @@ def setup(level: str = "INFO", secrets: Iterable[str] = (), stream: TextIO | Non
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.captureWarnings(True)
+
+
+def known_secrets(settings: Settings) -> list[str]:
+    """What must never be logged: the token, the store's key, and the endpoints' keys in the environment."""
+    keys = [os.environ.get(endpoint.api_key_env or "", "") for endpoint in settings.endpoints.values()]
+    return [settings.token.get_secret_value(), settings.s3_secret_key.get_secret_value(), *keys]
 
 
 class Masking(logging.Filter):

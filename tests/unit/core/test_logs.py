@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from solulu.core import logs
+from solulu.core.settings import Settings
 
 log = logging.getLogger("solulu.test")
 
@@ -196,6 +197,23 @@ def test_a_known_secret_is_masked_wherever_it_stands() -> None:
 
     assert "hunter-22" not in events.stream.getvalue()
     assert "abc" in events.only()["message"]
+
+
+def test_the_settings_secrets_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LARGE_KEY", "key-of-large")
+    endpoint = {"base_url": "http://x/v1", "model": "m", "family": "f"}
+    settings = Settings.model_validate(
+        {
+            "token": "the-token",
+            "s3_secret_key": "the-store-key",
+            "endpoints": {"large": {**endpoint, "api_key_env": "LARGE_KEY"}, "open": endpoint},
+        }
+    )
+    events = Events(secrets=logs.known_secrets(settings))
+
+    log.info("the-token the-store-key key-of-large http://x/v1")
+
+    assert events.only()["message"] == "[masked] [masked] [masked] http://x/v1"
 
 
 @given(st.text(), st.text(min_size=4))
