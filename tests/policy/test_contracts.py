@@ -81,13 +81,13 @@ def test_a_page_names_only_make_targets_that_exist(page: str) -> None:
 def test_a_page_names_only_commands_that_exist(page: str) -> None:
     commands = get_command(app)
     assert isinstance(commands, TyperGroup)
-    named = re.findall(r"(?:`|^\s*(?:\$ )?)(?:\.venv/bin/)?solulu ([a-z]\S*)(?: ([a-z]\S*))?", read(page), re.MULTILINE)
+    call = r"(?:`|^\s*(?:\$ )?)(?:\.venv/bin/)?solulu ([a-z]+)(?: ([a-z]+)\b(?![/.]))?"
     unknown = []
-    for name, subname in named:
-        command = commands.commands.get(name.strip("`.,;:"))
-        wrong_sub = isinstance(command, TyperGroup) and subname and subname.strip("`.,;:") not in command.commands
-        if command is None or wrong_sub:
-            unknown.append(f"solulu {name} {subname}")
+    for name, subname in re.findall(call, read(page), re.MULTILINE):
+        command = commands.commands.get(name)
+        is_unknown_part = isinstance(command, TyperGroup) and subname and subname not in command.commands
+        if command is None or is_unknown_part:
+            unknown.append(f"solulu {name} {subname}".strip())
     assert unknown == []
 
 
