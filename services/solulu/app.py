@@ -15,6 +15,7 @@ from solulu.core.database import open_database
 from solulu.core.errors import InvalidArgument
 from solulu.core.jobs import JobTable
 from solulu.core.metrics import start_metrics_server
+from solulu.core.rpc import DEFAULT_ADDRESS
 from solulu.core.rpc.artifacts import ArtifactServicer
 from solulu.core.rpc.jobs import JobServicer
 from solulu.core.rpc.server import Server
@@ -25,7 +26,6 @@ from solulu.core.stage import Stage
 from solulu.core.store import open_store
 from solulu.v1 import artifact_pb2_grpc, job_pb2_grpc, serving_pb2_grpc
 
-DEFAULT_ADDRESS = "127.0.0.1:7333"
 STAGES = {
     "scraper": "solulu.scraper.stage:Scraping",
     "generator": "solulu.generator.stage:Generating",

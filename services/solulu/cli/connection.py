@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from solulu.core.errors import Transient
+from solulu.core.rpc import DEFAULT_ADDRESS
 
 if TYPE_CHECKING:
     from solulu.client import Client
     from solulu.core.settings import Settings
-
-DEFAULT_ADDRESS = "127.0.0.1:7333"
 
 Address = Annotated[
     str | None,
@@ -46,3 +48,28 @@ def client_of(settings: Settings, address: str) -> Client:
     from solulu.client import Client
 
     return Client(address, settings.token.get_secret_value(), settings.tls_authority)
+
+
+@contextmanager
+def embedded(settings: Settings) -> Iterator[Client]:
+    """All services in this process on a free loopback port, with their logs in a file, for as long as the block runs.
+
+    SIGTERM interrupts it as Ctrl-C does, so that unfinished work is given back.
+    """
+    from solulu.app import SERVICES, serve
+    from solulu.core import logs
+
+    path = settings.home / "logs" / "embedded.log"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with path.open("a", encoding="utf-8") as stream:
+            logs.setup(stream=stream)
+            server = serve(settings, SERVICES, "127.0.0.1:0")
+            try:
+                with client_of(settings, server.address) as client:
+                    yield client
+            finally:
+                server.stop()
+    finally:
+        signal.signal(signal.SIGTERM, before)

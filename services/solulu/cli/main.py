@@ -12,7 +12,9 @@ import typer
 
 from solulu import __version__
 from solulu.cli import artifacts, jobs, score, serving, stages
+from solulu.cli.doctor import doctor
 from solulu.cli.output import notes
+from solulu.cli.run import run
 from solulu.cli.up import up
 from solulu.core.errors import InvalidArgument, SoluluError
 
@@ -42,11 +44,13 @@ def _options(
 
 
 app.command()(up)
+app.command()(run)
 stages.add_commands(app)
 serving.add_commands(app)
 app.add_typer(score.app, name="score")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(artifacts.app, name="artifacts")
+app.command()(doctor)
 
 
 def main() -> None:

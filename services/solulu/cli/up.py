@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from solulu.cli.connection import DEFAULT_ADDRESS
 from solulu.cli.output import console, notes
+from solulu.core.rpc import DEFAULT_ADDRESS
 
 
 def up(

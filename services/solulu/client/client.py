@@ -293,11 +293,13 @@ class Client:
 
 
 class JobHandle:
-    """A submitted job. `job` is the latest snapshot that this handle has seen."""
+    """A submitted job. `job` is the latest snapshot that this handle has seen, `reused` whether it had succeeded before
+    it was submitted."""
 
     def __init__(self, client: Client, job: job_pb2.Job) -> None:
         self.client = client
         self.job = job
+        self.reused = job.reused
 
     @property
     def id(self) -> str:
@@ -315,6 +317,7 @@ class JobHandle:
             yield self.job
             return
         for job in self.client.watch_job(self.id):
+            job.reused = self.reused
             self.job = job
             yield job
 

@@ -1,0 +1,136 @@
+"""`solulu run PIPELINE`: a whole pipeline, one table and one report."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.table import Table
+
+from solulu.cli.connection import Address, connect, embedded
+from solulu.cli.output import Json, console, emit, notes, plain, seconds, short, table, tokens, write
+from solulu.cli.progress import display
+
+if TYPE_CHECKING:
+    from solulu.client import Client
+    from solulu.core.settings import Settings
+    from solulu.pipeline.execute import Run, StepRun
+
+
+def run(
+    pipeline: Annotated[Path, typer.Argument(metavar="PIPELINE", help="A YAML file.", show_default=False)],
+    set_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="STEP.spec.FIELD=VALUE",
+            help="Override a value (YAML); may be repeated.",
+            show_default=False,
+        ),
+    ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(help="Where to write the HTML report.", show_default="$SOLULU_HOME/reports/PIPELINE.html"),
+    ] = None,
+    address: Address = None,
+    json: Json = None,
+) -> None:
+    """Run a pipeline; run it again to continue it. Starts the services in this process where no address is given."""
+    from solulu.core.settings import load
+    from solulu.pipeline import document, steps
+    from solulu.pipeline.execute import Run
+    from solulu.report.data import gather
+    from solulu.report.page import render
+
+    settings = load()
+    read = document.read(pipeline)
+    for assignment in set_ or []:
+        read.set(assignment)
+    plan = steps.build(read)
+    with _server(settings, address) as client:
+        with display() as shown:
+            done = Run(plan, client, shown)
+            try:
+                succeeded = done.execute()
+            except KeyboardInterrupt:
+                raise typer.Exit(_interrupted(done, embedded=not (address or settings.address))) from None
+        target = report or settings.home / "reports" / f"{plan.name}.html"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write(str(target), render(gather(done, client, shlex.join(["solulu", *sys.argv[1:]]))))
+    if json != "-":
+        console().print(_table(done))
+        console().print(f"\nreport: {target}", soft_wrap=True, markup=False)
+    emit(_json(done, target), json)
+    if not succeeded:
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _server(settings: Settings, address: str | None) -> Iterator[Client]:
+    if address or settings.address:
+        with connect(address) as client:
+            yield client
+    else:
+        with embedded(settings) as client:
+            yield client
+
+
+def _interrupted(done: Run, embedded: bool) -> int:
+    """Says what goes on and how to continue; the exit code."""
+    if embedded:
+        notes().print("stopped; what is done is kept, and the same command continues it")
+        return 1
+    for step in done.steps.values():
+        if step.job and not step.job.HasField("end_time"):
+            notes().print(f"{step.step.name} goes on: solulu jobs watch {step.job.id[:8]}, or cancel {step.job.id[:8]}")
+    return 1
+
+
+def _table(done: Run) -> Table:
+    columns = ("step", "stage", "state", "artifact", "rows", "dropped", "time", "tokens")
+    rows = [_row(step) for step in done.steps.values()]
+    return table(columns, rows, right=("rows", "dropped", "time"))
+
+
+def _row(step: StepRun) -> tuple[str, ...]:
+    artifact = step.artifact
+    state = "reused" if step.reused else str(step.state)
+    if artifact is None:
+        time = seconds(step.elapsed_seconds) if step.elapsed_seconds else ""
+        return step.step.name, step.step.stage, state, step.error[:60], "", "", time, ""
+    return (
+        step.step.name,
+        step.step.stage,
+        state,
+        short(artifact.reference),
+        f"{artifact.num_rows:,}",
+        f"{sum(artifact.drops.values()):,}",
+        seconds(artifact.elapsed_seconds),
+        tokens(artifact.usage),
+    )
+
+
+def _json(done: Run, report: Path) -> dict[str, Any]:
+    return {
+        "pipeline": done.pipeline.name,
+        "report": str(report),
+        "steps": [
+            {
+                "name": step.step.name,
+                "stage": step.step.stage,
+                "state": str(step.state),
+                "reused": step.reused,
+                "error": step.error,
+                "job": step.job.id if step.job else None,
+                "artifact": plain(step.artifact) if step.artifact else None,
+                "served": vars(step.served) if step.served else None,
+                "elapsed_seconds": round(step.elapsed_seconds, 3),
+            }
+            for step in done.steps.values()
+        ],
+    }
