@@ -41,7 +41,7 @@ class RepositoryLicenses:
         """SPDX expression of the file at `path` with the content `data`, or NOASSERTION."""
         if header := _HEADER.search(data, 0, _HEADER_BYTES):
             try:
-                return spdx.canonical(header[1].decode("ascii", "replace").removesuffix("-->").strip().rstrip("*/ "))
+                return spdx.canonical(header[1].decode("ascii", "replace").rstrip("*/- \t"))
             except spdx.NotAnExpression:
                 return spdx.NOASSERTION
         for folder in PurePosixPath(path).parents:

@@ -40,9 +40,9 @@ def fair_shares(total: int, available: Sequence[int]) -> list[int]:
     left = min(total, sum(available))
     while left:
         open_groups = [number for number, count in enumerate(available) if shares[number] < count]
-        each, rest = divmod(left, len(open_groups))
-        for position, number in enumerate(open_groups):
-            given = min(each + (position < rest), available[number] - shares[number])
+        each = left // len(open_groups)
+        for number in open_groups if each else open_groups[:left]:
+            given = min(each or 1, available[number] - shares[number])
             shares[number] += given
             left -= given
     return shares

@@ -1,0 +1,129 @@
+"""Cutting: prefix, golden and suffix are the whole redacted file, whatever is in it."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from solulu.core.digests import sha256
+from solulu.core.errors import RowError
+from solulu.core.stage import Drop
+from solulu.languages import LANGUAGES
+from solulu.languages.spans import KINDS
+from solulu.scraper import files
+from solulu.scraper.cutting import Knife, Origin, cut
+from solulu.scraper.secrets import redact
+from support.repositories import GO, JAVA, PYTHON
+
+ORIGIN = Origin("shapes", "c0ffee", "shapes/circle.py", "MIT")
+KNIFE = Knife(frozenset(KINDS), max_golden_chars=200, seed=0)
+CODE = {"python": PYTHON, "go": GO, "java": JAVA}
+TOKEN = "gh" + "p_" + sha256(b"not a token")[:36]
+
+pieces = st.lists(
+    st.sampled_from([
+        PYTHON, "import os\n", "from a.b import c as d\n", "x = obj.attr.method(1, key=value)\r\n", "\t", "\r\n", "\n",
+        "def f(a, *b, **c):\n", "    return a.b[c](d)\n", "# \u00e9 \U0001f600\n", "s = '\u4e2d'.encode(codec)\n",
+        "\ufeff", "(((", "]]", "'''", "async with a() as b: pass\n", f"token = '{TOKEN}'\n", "\x0c", "\u2028",
+        "url.open('https://u:hunter22@h/')\n",
+    ]),
+    max_size=14,
+)  # fmt: skip
+
+
+def rows_of(language: str, text: str, knife: Knife = KNIFE, count: int = 50) -> list[dict]:
+    """The contexts of a file."""
+    results = cut(ORIGIN, LANGUAGES[language], text.encode(), knife, count)
+    return [dict(result) for result in results if not isinstance(result, Drop)]
+
+
+@settings(max_examples=150, deadline=None)
+@given(pieces, st.sampled_from(sorted(LANGUAGES)))
+def test_a_context_is_the_whole_redacted_file(parts: list[str], language: str) -> None:
+    text = "".join(parts)
+
+    for row in rows_of(language, text):
+        assert row["prefix"] + row["golden"] + row["suffix"] == redact(text)[0]
+        assert row["line"] == row["prefix"].count("\n") + 1
+        assert len(row["golden"]) <= KNIFE.max_golden_chars
+        assert row["golden"].strip()
+
+
+@pytest.mark.parametrize("language", sorted(CODE))
+def test_each_language_gives_contexts_of_every_kind(language: str) -> None:
+    rows = rows_of(language, CODE[language] * 3, count=200)
+
+    assert {row["span_kind"] for row in rows} == set(KINDS)
+    assert {kind for row in rows for kind in row["eligible_types"]} == {
+        "import",
+        "method",
+        "parameter",
+        "undefinedvariable",
+    }
+    assert all(row["symbols"] for row in rows)
+
+
+def test_only_the_wanted_kinds_and_lengths_are_cut() -> None:
+    rows = rows_of("python", PYTHON, Knife(frozenset({"call"}), max_golden_chars=20, seed=0))
+
+    assert rows
+    assert {row["span_kind"] for row in rows} == {"call"}
+    assert max(len(row["golden"]) for row in rows) <= 20
+
+
+def test_a_quota_draws_kinds_evenly_and_a_seed_draws_others() -> None:
+    first = rows_of("python", PYTHON * 4, count=14)
+    other = rows_of("python", PYTHON * 4, Knife(KNIFE.span_kinds, 200, seed=1), count=14)
+
+    assert len(first) == 14
+    assert len(Counter(row["span_kind"] for row in first)) >= 4
+    assert first == rows_of("python", PYTHON * 4, count=14)
+    assert [row["id"] for row in first] != [row["id"] for row in other]
+    assert [row["prefix"] for row in first] == sorted((row["prefix"] for row in first), key=len)
+
+
+def test_line_ends_stay_as_they_are() -> None:
+    text = PYTHON.replace("\n", "\r\n")
+
+    rows = rows_of("python", text)
+
+    assert rows
+    assert all(row["prefix"] + row["golden"] + row["suffix"] == text for row in rows)
+
+
+def test_no_golden_holds_a_secret() -> None:
+    text = PYTHON + f"\n\nclient = connect(host, token='{TOKEN}')\n"
+
+    results = list(cut(ORIGIN, LANGUAGES["python"], text.encode(), KNIFE, 500))
+    rows = [result for result in results if not isinstance(result, Drop)]
+    drops = [result for result in results if isinstance(result, Drop)]
+
+    assert {drop.reason for drop in drops} == {"secret"}
+    assert drops[0].row_id == "shapes:shapes/circle.py:25"
+    assert not any("REDACTED" in row["golden"] for row in rows)
+    assert all(TOKEN not in row["prefix"] + row["golden"] + row["suffix"] for row in rows)
+    assert rows
+
+
+def test_code_nested_ten_thousand_deep_survives() -> None:
+    for text in ("x = " + "(" * 10_000 + "a.b" + ")" * 10_000 + "\n", "x = " + "f(" * 10_000 + "\n", "[" * 10_000):
+        rows = rows_of("python", PYTHON + text)
+        assert all(row["prefix"] + row["golden"] + row["suffix"] == PYTHON + text for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (PYTHON.encode() + b"\0", "binary"), (PYTHON.encode() + b"# \xff\n", "invalid_utf8"),
+        (b"\n" * 500, "near_empty"), (b"import os\nimport sys\n", "near_empty"), (b"", "near_empty"),
+        (PYTHON.encode() + b"x = [" + b"1," * 2000 + b"]\n", "minified"), ((b"x" * 300 + b" = 1\n") * 20, "minified"),
+        (b"# Generated by the protocol buffer compiler.  DO NOT EDIT!\n" + PYTHON.encode(), "generated"),
+    ],
+)  # fmt: skip
+def test_files_that_no_person_wrote_are_told_apart(data: bytes, reason: str) -> None:
+    with pytest.raises(RowError) as rejection:
+        files.check(LANGUAGES["python"], data)
+    assert rejection.value.reason == reason
+    files.check(LANGUAGES["python"], PYTHON.encode())
