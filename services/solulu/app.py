@@ -7,7 +7,6 @@ over a shared store and database, is the cluster's.
 from __future__ import annotations
 
 import importlib
-import os
 from collections.abc import Sequence
 
 from solulu.core import logs
@@ -45,7 +44,7 @@ class RunningServer:
         self._engine = open_database(settings.database_url)
         self._store = open_store(settings)
         table = JobTable(self._engine)
-        self._logs = logs.JobLogHandler(table.add_log, secrets(settings))
+        self._logs = logs.JobLogHandler(table.add_log, logs.known_secrets(settings))
         self._server = Server(settings)
         stages = [load_stage(STAGES[name]) for name in services if name in STAGES]
         self._runner = Runner(settings, self._store, table, stages)
@@ -85,13 +84,6 @@ def serve(settings: Settings, services: Sequence[str] = SERVICES, address: str =
     if unknown := sorted(set(services) - set(SERVICES)):
         raise InvalidArgument(f"there is no service {', '.join(unknown)}; choose from {', '.join(SERVICES)}")
     return RunningServer(settings, services, address)
-
-
-def secrets(settings: Settings) -> list[str]:
-    """What must never be logged: the token, the store's keys, the endpoints' keys."""
-    keys = [os.environ.get(endpoint.api_key_env or "", "") for endpoint in settings.endpoints.values()]
-    values = (settings.token, settings.s3_access_key, settings.s3_secret_key)
-    return [secret for secret in (*keys, *(value.get_secret_value() for value in values)) if secret]
 
 
 def load_stage(place: str) -> Stage:
