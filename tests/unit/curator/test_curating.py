@@ -15,8 +15,6 @@ from solulu.core.digests import row_id
 from solulu.core.errors import InvalidArgument, PermissionDenied
 from solulu.core.records import CANDIDATE, CONTEXT, JUDGMENT
 from solulu.curator.stage import Curating
-from solulu.v1.curator_pb2 import CurateInputs, CurateRequest, CurateSpec
-from solulu.v1.generator_pb2 import HallucinationType
 from support.workbench import Workbench
 
 BENCHMARKS = Path(os.environ.get("SOLULU_BENCHMARKS") or Path(__file__).parents[4] / "shared" / "benchmarks")
@@ -73,17 +71,19 @@ class Dataset:
         self.candidates += rows
         return rows
 
-    def request(self, **spec):
-        judged = self.bench.artifact("judge", JUDGMENT, self.judgments) if self.judgments else ""
-        inputs = CurateInputs(
-            contexts=self.bench.artifact("scrape", CONTEXT, self.contexts),
-            candidates=self.bench.artifact("generate", CANDIDATE, self.candidates),
-            judgments=judged,
-        )
-        return CurateRequest(spec=CurateSpec(**spec), inputs=inputs)
+    def inputs(self):
+        inputs = {
+            "contexts": self.bench.put(CONTEXT, self.contexts),
+            "candidates": self.bench.put(CANDIDATE, self.candidates),
+        }
+        return inputs | ({"judgments": self.bench.put(JUDGMENT, self.judgments)} if self.judgments else {})
 
     def curate(self, **spec):
-        return self.bench.make(Curating(), self.request(**spec))
+        return self.bench.make(Curating(), spec, self.inputs())
+
+    def failure(self, **spec):
+        """What the job says that fails."""
+        return self.bench.run(Curating(), spec, self.inputs()).error
 
 
 @pytest.fixture
@@ -111,9 +111,7 @@ def test_rows_that_the_spec_does_not_want_are_dropped_with_their_reason(dataset)
     dataset.add(context(3), "maybe.call()", verdict="unknown")
     dataset.judgments += [judgment(kept, 0.5), judgment(foolish, 0.1)]
 
-    artifact = dataset.curate(
-        types=[HallucinationType.HALLUCINATION_TYPE_METHOD], keep_unknown=False, min_fool_rate=0.5
-    )
+    artifact = dataset.curate(types=["method"], keep_unknown=False, min_fool_rate=0.5)
 
     assert [pair["candidate_id"] for pair in artifact.rows()] == [kept["id"]]
     assert artifact.manifest.drops == {"type_not_asked": 1, "verdict_unknown": 1, "fool_rate_low": 1}
@@ -263,10 +261,7 @@ def test_candidates_of_other_contexts_fail_the_job_with_advice(dataset):
     dataset.candidates.append(candidate(context(1), "wrong.call()"))
     dataset.contexts.append(context(2))
 
-    job = dataset.bench.run(Curating(), dataset.request())
-
-    assert job.state == "FAILED"
-    assert "give the contexts that the candidates were made from" in job.error
+    assert "give the contexts that the candidates were made from" in dataset.failure()
 
 
 def test_a_benchmark_that_is_not_there_is_refused_with_its_field(dataset):
@@ -282,12 +277,10 @@ def test_a_benchmark_that_changes_after_submit_fails_the_job(dataset, tmp_path):
     dataset.add(context(1), "wrong.call()")
     file = tmp_path / "bench.jsonl"
     file.write_text(json.dumps({"text": " ".join(ANIMALS) + " bear"}))
-    submitted = dataset.bench.submit(Curating(), dataset.request(decontaminate=[str(file)]))
+    dataset.bench.submit(Curating(), {"decontaminate": [str(file)]}, dataset.inputs())
     file.write_text(json.dumps({"text": "other " + " ".join(ANIMALS)}))
 
-    dataset.bench.work(Curating())
-
-    assert "has changed since the job was submitted" in dataset.bench.table.get(submitted.id).error
+    assert "has changed since the job was submitted" in dataset.bench.work(Curating()).error
 
 
 def test_a_pinned_spec_means_the_same_or_is_refused(dataset, tmp_path):
@@ -296,10 +289,11 @@ def test_a_pinned_spec_means_the_same_or_is_refused(dataset, tmp_path):
     file.write_text(json.dumps({"text": " ".join(ANIMALS) + " bear"}))
     spec = dataset.curate(decontaminate=[str(file)]).manifest.spec
 
-    assert dataset.curate(decontaminate=spec["decontaminate"]).manifest.spec == spec
+    again = dataset.bench.submit(Curating(), spec, dataset.inputs())
+    assert again == dataset.bench.submit(Curating(), {"decontaminate": [str(file)]}, dataset.inputs())
     file.write_text("{}")
     with pytest.raises(InvalidArgument, match="has changed since it was pinned"):
-        dataset.curate(decontaminate=spec["decontaminate"])
+        dataset.bench.submit(Curating(), spec, dataset.inputs())
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", b"[1]\n", b"{", b"\x1f\x8bjunk", b'{"text": "short"}\n', b""])
@@ -307,10 +301,7 @@ def test_an_unreadable_benchmark_fails_the_job_with_its_name(dataset, tmp_path, 
     dataset.add(context(1), "wrong.call()")
     (tmp_path / "bench.jsonl").write_bytes(content)
 
-    job = dataset.bench.run(Curating(), dataset.request(decontaminate=[str(tmp_path / "bench.jsonl")]))
-
-    assert job.state == "FAILED"
-    assert "bench.jsonl" in job.error
+    assert "bench.jsonl" in dataset.failure(decontaminate=[str(tmp_path / "bench.jsonl")])
 
 
 def test_a_benchmark_outside_the_allowed_folders_is_refused(tmp_path):
