@@ -141,7 +141,7 @@ class Endpoint:
             await self._tokens.acquire(min(_num_tokens(json.dumps(body)) + body["max_tokens"], self._settings.tpm))
         try:
             async with asyncio.timeout(self._settings.timeout_seconds):
-                raw = await create.with_raw_response.create(**self._wanted(body, api))
+                raw = await create.with_raw_response.create(**self._wanted(body, api), extra_headers=self._headers())
             answer = _read(raw.content, body)
         except _Again as error:
             METRICS.llm_call(self.name, error.outcome)
@@ -194,24 +194,26 @@ class Endpoint:
             wanted["max_completion_tokens"] = body["max_tokens"]
         return wanted
 
+    def _headers(self) -> dict[str, Any]:
+        """Takes back what the SDK would send of its own accord, and of its own environment variables."""
+        from openai import omit
+
+        headers: dict[str, Any] = {"OpenAI-Organization": omit, "OpenAI-Project": omit}
+        return headers if self._settings.api_key_env else {**headers, "Authorization": omit}
+
     def _opened(self) -> AsyncOpenAI:
         if self._client is None:
-            from openai import AsyncOpenAI, omit
+            from openai import AsyncOpenAI
 
             variable = self._settings.api_key_env
             key = os.environ.get(variable, "") if variable else ""
             if variable and not key:
                 raise JobError(f"endpoint {self.name}: the environment variable {variable} is not set")
-            headers: dict[str, Any] = {
-                "OpenAI-Organization": omit,
-                "OpenAI-Project": omit,
-            }  # else taken from the environment
             self._client = AsyncOpenAI(
                 base_url=self._settings.base_url,
-                api_key=key,
+                api_key=key or "none",
                 max_retries=0,
                 timeout=self._settings.timeout_seconds,
-                default_headers=headers,
             )
         return self._client
 

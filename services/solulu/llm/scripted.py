@@ -119,9 +119,14 @@ class ScriptedServer:
     """The server, in threads of its own, from `with` to its end (or `start` to `close`)."""
 
     def __init__(
-        self, behave: Behaviour = echo, port: int = 0, model: str = "scripted", log: Path | None = None
+        self,
+        behave: Behaviour = echo,
+        port: int = 0,
+        model: str = "scripted",
+        log: Path | None = None,
+        api_key: str = "",
     ) -> None:
-        self.model = model
+        self.model, self.api_key = model, api_key
         self._behave = behave
         self._lock = threading.Lock()
         self._closing = threading.Event()
@@ -235,6 +240,11 @@ class _Handler(BaseHTTPRequestHandler):
         data = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if self.path not in ("/v1/completions", "/v1/chat/completions"):
             return self._send_error(Fail(404, f"no such path: {self.path}"))
+        if (
+            self.server.scripted.api_key
+            and self.headers.get("Authorization") != f"Bearer {self.server.scripted.api_key}"
+        ):
+            return self._send_error(Fail(401, "wrong key"))
         try:
             body = json.loads(data)
         except ValueError:
@@ -260,16 +270,20 @@ class _Handler(BaseHTTPRequestHandler):
     def _stream(self, call: Call, says: list[Say], cut: bool) -> None:
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
-        self.send_header("Connection", "close")
+        self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
-        self.close_connection = True
         events = list(_events(call, says))
         for event in events[: len(events) // 2] if cut else events:
-            self.wfile.write(b"data: " + json.dumps(event).encode() + b"\n\n")
+            self._chunk(b"data: " + json.dumps(event).encode() + b"\n\n")
         if cut:
             self._cut()
         else:
-            self.wfile.write(b"data: [DONE]\n\n")
+            self._chunk(b"data: [DONE]\n\n")
+            self._chunk(b"")
+
+    def _chunk(self, data: bytes) -> None:
+        """RFC 9112, 7.1; an empty chunk is the last."""
+        self.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
 
     def _send_error(self, fail: Fail) -> None:
         error = {"message": fail.message, "type": "scripted", "code": fail.code, "param": fail.param}
