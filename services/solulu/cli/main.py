@@ -53,10 +53,10 @@ app.add_typer(artifacts.app, name="artifacts")
 app.command()(doctor)
 
 
-def main() -> None:
-    """The entry point."""
+def main(arguments: list[str] | None = None) -> None:
+    """The entry point; `arguments` stand in for the command line's. Always ends in SystemExit."""
     try:
-        app()
+        app(arguments)
     except InvalidArgument as error:
         lines = [f"{v.field}: {v.description}" if v.field else v.description for v in error.violations]
         _fail("\n".join(lines) or str(error), 2)

@@ -68,15 +68,13 @@ def _complete(
 def split(text: str, line: int, column: int | None, where: str) -> tuple[str, str]:
     """The text before and after a place; lines and columns count from 1, columns in code points, and the line's end is
     before its line break. Raises InvalidArgument where there is no such place."""
-    lines = text.splitlines(keepends=True)
-    if not lines or lines[-1][-1:] in "\r\n":
-        lines.append("")
+    lines = text.split("\n")
     if line > len(lines):
         raise InvalidArgument(f"--line: {where} has {len(lines)} lines, not {line}")
-    length = len(lines[line - 1].rstrip("\r\n"))
+    length = len(lines[line - 1].removesuffix("\r"))
     if column is not None and column > length + 1:
         raise InvalidArgument(f"--column: line {line} of {where} ends at column {length + 1}, before {column}")
-    at = sum(map(len, lines[: line - 1])) + (length if column is None else column - 1)
+    at = sum(len(before) + 1 for before in lines[: line - 1]) + (length if column is None else column - 1)
     return text[:at], text[at:]
 
 

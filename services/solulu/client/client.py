@@ -250,7 +250,7 @@ class Client:
 
     def _page(self, request: artifact_pb2.ReadRowsRequest) -> list[dict[str, Any]]:
         answers = self._channel.gather(self._artifacts.ReadRows, request)
-        return [json_format.MessageToDict(answer.row) for answer in answers]
+        return [rules.whole_numbers(json_format.MessageToDict(answer.row)) for answer in answers]
 
     def read_file(self, reference: str, path: str) -> bytes:
         """The bytes of one file of an artifact. Raises NotFound where its manifest does not list it."""

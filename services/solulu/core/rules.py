@@ -83,6 +83,15 @@ def fields(message: Message | type[Message]) -> list[FieldDescriptor]:
     return cast("list[FieldDescriptor]", list(message.DESCRIPTOR.fields))
 
 
+def whole_numbers(value: Any) -> Any:
+    """JSON that went through a Struct, which knows only doubles and no order: whole numbers as such, keys sorted."""
+    if isinstance(value, dict):
+        return {key: whole_numbers(value[key]) for key in sorted(value)}
+    if isinstance(value, list):
+        return [whole_numbers(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def field_rules(field: FieldDescriptor) -> rules_pb2.Rules:
     """The rules of a field; an empty message where it has none."""
     return cast(rules_pb2.Rules, field.GetOptions().Extensions[cast(Any, rules_pb2.rules)])
@@ -174,7 +183,7 @@ def _field_json(message: Message, field: FieldDescriptor) -> Any:
 
 def _value_json(value: Any, field: FieldDescriptor) -> Any:
     if field.cpp_type == FieldDescriptor.CPPTYPE_MESSAGE:
-        return spec_json(value) if _is_ours(field) else json_format.MessageToDict(value)
+        return spec_json(value) if _is_ours(field) else whole_numbers(json_format.MessageToDict(value))
     if field.enum_type is not None:
         known = field.enum_type.values_by_number.get(value)
         return known.name if known else value

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from google.protobuf import json_format
 
 from solulu import __version__
+from solulu.core import rules
 from solulu.pipeline.execute import Run, State, StepRun
 from solulu.pipeline.serve import Served
 from solulu.report.comparison import Comparison, headline, outcomes, read_comparisons
@@ -240,7 +241,7 @@ def _fact(step: StepRun) -> StepFact:
         elapsed_seconds=artifact.elapsed_seconds if artifact else step.elapsed_seconds,
         num_tokens=usage.prompt_tokens + usage.completion_tokens if usage else 0,
         cost=usage.cost if usage else 0.0,
-        spec=json_format.MessageToDict(artifact.spec) if artifact else {},
+        spec=rules.whole_numbers(json_format.MessageToDict(artifact.spec)) if artifact else {},
         error=step.error,
     )
 
