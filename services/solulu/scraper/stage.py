@@ -146,7 +146,6 @@ class Scraping(Stage[ScrapeSpec]):
             everything = list(source.files())
             licenses = RepositoryLicenses(source.declared_license(), filter(_is_license, everything))
         except SourceUnreachable as error:
-            log.warning("%s is left out: %s", unit.payload, error)
             yield Rejected(unit.payload, UNREACHABLE, str(error))
             return
         code = [(file, language) for file in everything if (language := for_path(file.path))]
@@ -174,6 +173,8 @@ class Scraping(Stage[ScrapeSpec]):
     def finish(self, spec: ScrapeSpec, parts: ArtifactReader, out: Path, job: JobContext) -> Iterator[Row | Drop]:
         """Copies of a file in other repositories are dropped; of the rest, everyone's share is kept."""
         unreachable = parts.drop_examples().get(UNREACHABLE, [])
+        for text in unreachable:
+            log.warning("left out: %s", text)
         if len(unreachable) == len(spec.sources):
             raise JobError(f"none of the {len(unreachable)} sources can be reached: {'; '.join(unreachable[:3])}")
         owners: dict[str, tuple[str, str, str]] = {}
