@@ -43,8 +43,8 @@ def _choose(order: list[str], num_rows: Mapping[str, int], target: float) -> set
     for number, size in enumerate(sizes):
         reachable = np.flatnonzero(last[: max(most + 1 - size, 0)] >= 0) + size
         last[reachable[last[reachable] < 0]] = number
-        if target == int(target) and last[int(target)] >= 0:
-            break
+        if round(target) <= most and last[round(target)] >= 0 and round(target):
+            break  # nothing comes nearer
     totals = np.flatnonzero(last >= 0)[1:]
     total = int(totals[np.argmin(np.abs(totals - target))])
     chosen = set()

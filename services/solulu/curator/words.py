@@ -15,12 +15,18 @@ from numpy.typing import NDArray
 Hashes = NDArray[np.uint64]
 
 _WORD = re.compile(r"\w+")
+_NAME = re.compile(r"\b[^\W\d]\w+")
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
 
 def words(text: str) -> list[str]:
     """Runs of letters, digits and underscores."""
     return _WORD.findall(text)
+
+
+def names(text: str) -> list[str]:
+    """Words of two letters or more that are no numbers: runs of `0 0 0` and `a b c` are in everybody's code."""
+    return _NAME.findall(text)
 
 
 def ngrams(tokens: list[str], n: int) -> Hashes:
