@@ -58,11 +58,11 @@ class LocalModel:
         return [row.answer() for row in rows]
 
     def stream(self, hole: Hole, sampling: Sampling, max_prompt_tokens: int) -> Iterator[str | Answer]:
-        """The pieces of one answer as they come, and the whole of it last. Closing the iterator stops the model."""
+        """A piece of one answer for each token, empty where no text is certain yet, and the whole of it last. Closing
+        the iterator stops the model."""
         rows = self._rows([hole], sampling, max_prompt_tokens)
         for _ in self._decode(rows, sampling):
-            if piece := rows[0].new_text():
-                yield piece
+            yield rows[0].new_text()
         yield rows[0].answer()
 
     @torch.inference_mode()
