@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from solulu.core.artifacts import ArtifactReader
-from solulu.core.digests import row_id
+from solulu.core.digests import row_id, sha256
 from solulu.core.errors import FieldViolation, JobError
 from solulu.core.local_files import pin_file
 from solulu.core.records import PAIR
@@ -48,7 +48,7 @@ class Tools:
     fool_rates: Mapping[str, Row]
     benchmarks: Benchmarks
     contaminations: dict[str, str] = field(default_factory=dict)
-    """By context: its candidates share the answer."""
+    """By digest of repository and file: all holes of a file share the answer."""
 
 
 @dataclass(frozen=True)
@@ -132,10 +132,11 @@ def _rejection(item: _Item, tools: Tools) -> Drop | None:
     fool_rate = tools.fool_rates.get(candidate["id"], {}).get("fool_rate")
     if fool_rate is not None and fool_rate < round(tools.spec.min_fool_rate, 6):
         return Drop(candidate["id"], "fool_rate_low", f"{fool_rate:.3f}")
-    if context["id"] not in tools.contaminations:
-        code = context["prefix"] + context["golden"] + context["suffix"]
-        tools.contaminations[context["id"]] = tools.benchmarks.contamination(context["repo"], code)
-    if why := tools.contaminations[context["id"]]:
+    code = context["prefix"] + context["golden"] + context["suffix"]
+    file = sha256(f"{context['repo']}\0{code}".encode())
+    if file not in tools.contaminations:
+        tools.contaminations[file] = tools.benchmarks.contamination(context["repo"], code)
+    if why := tools.contaminations[file]:
         return Drop(candidate["id"], "contaminated", why)
     return None
 
