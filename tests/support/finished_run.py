@@ -174,33 +174,39 @@ def _prediction(row: dict[str, Any], model: str, wrong: bool) -> dict[str, Any]:
 
 
 def _metrics(num_rows: int) -> dict[str, Any]:
-    def entry(base, tuned, sentence, lower=False, significant=False):
-        return {
-            "base": {"mean": base, "low": max(base - 0.08, 0), "high": min(base + 0.09, 1)},
-            "tuned": {"mean": tuned, "low": max(tuned - 0.07, 0), "high": min(tuned + 0.08, 1)},
-            "sentence": sentence,
-            "lower_is_better": lower,
-            "is_significant": significant,
-        }
+    """metrics.json as the evaluator writes it, without the groups."""
 
+    def mean(value):
+        return {"n": num_rows, "mean": value, "low": max(value - 0.08, 0), "high": min(value + 0.09, 1)}
+
+    def difference(sentence, is_significant):
+        return {"n": num_rows, "difference": 0.1, "sentence": sentence, "is_significant": is_significant}
+
+    counts = {"n": num_rows, "num_contexts": num_rows - 3, "num_repos": 2}
+    base = {"exact_match": 0.18, "edit_similarity": 0.52, "hallucination_rate": 0.51, "refuted": 0.245, "decided": 0.71}
+    tuned = {
+        "exact_match": 0.27,
+        "edit_similarity": 0.61,
+        "hallucination_rate": 0.44,
+        "refuted": 0.112,
+        "decided": 0.74,
+    }
+    compared = {
+        "exact_match": difference("The difference in exact match is not significant: +0.090.", False),
+        "edit_similarity": difference("The edit similarity is significantly better.", True),
+        "hallucination_rate": difference("The difference in hallucination rate is not significant.", False),
+        "refuted": difference("The refuted is significantly better: -0.133 (p = 0.012).", True),
+    }
     return {
-        "comparisons": [
+        "models": [],
+        "benchmarks": [
             {
-                "benchmark": "heldout",
-                "model": "train/0",
-                "n": num_rows,
-                "num_contexts": num_rows - 3,
-                "num_repos": 2,
-                "metrics": {
-                    "share_refuted": entry(
-                        0.245, 0.112, "The share refuted is significantly better: -0.133 (p = 0.012).", True, True
-                    ),
-                    "hallucination_rate": entry(
-                        0.51, 0.44, "The difference in hallucination rate is not significant: -0.070 (p = 0.210).", True
-                    ),
-                    "exact_match": entry(0.18, 0.27, "The difference in exact match is not significant: +0.090."),
-                    "edit_similarity": entry(0.52, 0.61, "The edit similarity is significantly better.", False, True),
-                },
+                "name": "heldout",
+                "models": [
+                    {"name": name, **counts, **{key: mean(value) for key, value in figures.items()}}
+                    for name, figures in (("base", base), ("train/0", tuned))
+                ],
+                "comparisons": [{"base": "base", "tuned": "train/0", "metrics": compared, "mcnemar": {}}],
             }
-        ]
+        ],
     }

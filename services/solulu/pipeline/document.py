@@ -114,16 +114,21 @@ class _Reader(yaml.SafeLoader):
         return self.construct_object(node)
 
     def _entries(self, node: yaml.MappingNode, path: str, depth: int) -> Iterator[tuple[str, Any]]:
-        own = {id(key) for key, _ in node.value}
+        self._refuse_duplicates(node)
         self.flatten_mapping(node)
-        seen: set[str] = set()
         for key_node, value_node in node.value:
             place = f"{self._name}:{key_node.start_mark.line + 1}"
             key = self.construct_object(key_node) if isinstance(key_node, yaml.ScalarNode) else None
             if not isinstance(key, str):
                 raise InvalidArgument(f"{place}: a key must be text; put it in quotes")
-            if key in seen and id(key_node) in own:
-                raise InvalidArgument(f"{place}: {key!r} is there twice")
-            seen.add(key)
             yield key, self._value(value_node, f"{path}.{key}" if path else key, depth + 1)
             self._places[f"{path}.{key}" if path else key] = place
+
+    def _refuse_duplicates(self, node: yaml.MappingNode) -> None:
+        """Before merges, which may well say again what the mapping says itself."""
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.tag != "tag:yaml.org,2002:merge":
+                if key.value in seen:
+                    raise InvalidArgument(f"{self._name}:{key.start_mark.line + 1}: {key.value!r} is there twice")
+                seen.add(key.value)

@@ -15,26 +15,44 @@ if TYPE_CHECKING:
     from solulu.report.data import Reader
 
 MAX_ROWS = 20_000
+BASE = "base"
 NUM_CURED, NUM_WORSE = 3, 1
 COLUMNS = ("benchmark", "row_id", "model", "completion", "verdict", "symbol", "exact_match", "edit_similarity")
-REFUTED = "share_refuted"
+REFUTED = "refuted"
+WORDS = {
+    REFUTED: "makes up a symbol",
+    "hallucination_rate": "nearer the negative",
+    "exact_match": "exact match",
+    "edit_similarity": "edit similarity",
+}
+"""The metrics that are drawn, in this order."""
+LOWER_IS_BETTER = (REFUTED, "hallucination_rate")
 
 
 @dataclass(frozen=True)
 class Metric:
-    """One measure of both models."""
+    """One measure of both models; `sentence` says what may be concluded from the difference."""
 
-    name: str
+    key: str
     base: Mark | None
     tuned: Mark | None
-    lower_is_better: bool
     sentence: str
     is_significant: bool
+
+    @property
+    def name(self) -> str:
+        """The measure in words."""
+        return WORDS[self.key]
+
+    @property
+    def lower_is_better(self) -> bool:
+        """Whether a smaller figure is the better one."""
+        return self.key in LOWER_IS_BETTER
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """A tuned model against the base model on one benchmark."""
+    """A model against the base model on one benchmark; without a base model, `base` is None everywhere."""
 
     step: str
     benchmark: str
@@ -42,27 +60,45 @@ class Comparison:
     num_rows: int
     num_contexts: int
     num_repos: int
+    decided: float | None
+    """Share of the model's completions that the static verdict decides on at all."""
     metrics: list[Metric]
 
 
 def read_comparisons(reader: Reader, step: str, reference: str) -> list[Comparison]:
-    """The comparisons in an evaluation's metrics.json."""
+    """What an evaluation's metrics.json says of each tuned model on each benchmark."""
     data: dict[str, Any] = json.loads(reader.read_file(reference, "metrics.json"))
-    return [
-        Comparison(step, one["benchmark"], one["model"], one["n"], one["num_contexts"], one["num_repos"],
-                   [_metric(name, entry) for name, entry in one["metrics"].items()])
-        for one in data["comparisons"]
-    ]  # fmt: skip
+    found = []
+    for benchmark in data["benchmarks"]:
+        models = {model["name"]: model for model in benchmark["models"]}
+        against = {one["tuned"]: one["metrics"] for one in benchmark["comparisons"]}
+        for name, figures in models.items():
+            if name == BASE:
+                continue
+            metrics = [_metric(key, models.get(BASE, {}), figures, against.get(name, {})) for key in WORDS]
+            found.append(
+                Comparison(
+                    step=step,
+                    benchmark=benchmark["name"],
+                    model=name,
+                    num_rows=figures["n"],
+                    num_contexts=figures["num_contexts"],
+                    num_repos=figures["num_repos"],
+                    decided=figures["decided"]["mean"],
+                    metrics=metrics,
+                )
+            )
+    return found
 
 
-def _metric(name: str, entry: Mapping[str, Any]) -> Metric:
+def _metric(key: str, base: Mapping[str, Any], tuned: Mapping[str, Any], against: Mapping[str, Any]) -> Metric:
+    difference = against.get(key, {})
     return Metric(
-        name=name.replace("_", " "),
-        base=_mark(entry.get("base")),
-        tuned=_mark(entry.get("tuned")),
-        lower_is_better=entry["lower_is_better"],
-        sentence=entry["sentence"],
-        is_significant=entry["is_significant"],
+        key=key,
+        base=_mark(base.get(key)),
+        tuned=_mark(tuned.get(key)),
+        sentence=difference.get("sentence", ""),
+        is_significant=difference.get("is_significant", False),
     )
 
 
@@ -73,7 +109,7 @@ def _mark(entry: Mapping[str, Any] | None) -> Mark | None:
 def headline(comparisons: Sequence[Comparison], num_pairs: int, num_repos: int) -> str:
     """The run's result in one sentence, as strong as the figures are and no stronger."""
     made = f"{num_pairs:,} pairs from {num_repos} repositories" if num_pairs else ""
-    found = [(one, metric) for one in comparisons for metric in one.metrics if metric.name == REFUTED.replace("_", " ")]
+    found = [(one, metric) for one in comparisons for metric in one.metrics if metric.key == REFUTED]
     if not found or found[0][1].tuned is None:
         return made
     comparison, metric = found[0]
@@ -93,8 +129,8 @@ def outcomes(reader: Reader, reference: str, pairs: str) -> list[Outcome]:
     by_hole: dict[str, dict[str, Mapping[str, Any]]] = {}
     for row in reader.read_rows(reference, limit=MAX_ROWS, columns=COLUMNS):
         if row["benchmark"] == "heldout":
-            by_hole.setdefault(row["row_id"], {})["base" if row["model"] == "base" else "tuned"] = row
-    both = [(models["base"], models["tuned"]) for _, models in sorted(by_hole.items()) if len(models) == 2]
+            by_hole.setdefault(row["row_id"], {})[BASE if row["model"] == BASE else "tuned"] = row
+    both = [(models[BASE], models["tuned"]) for _, models in sorted(by_hole.items()) if len(models) == 2]
     cured = [one for one in both if _is_wrong(one[0]) and not _is_wrong(one[1])]
     worse = [one for one in both if _is_wrong(one[1]) and not _is_wrong(one[0])]
     cured.sort(key=lambda one: (not one[1]["exact_match"], -one[1]["edit_similarity"], one[1]["row_id"]))
