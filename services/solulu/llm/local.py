@@ -21,7 +21,7 @@ from transformers.utils import logging as transformers_logging
 from solulu.llm.answer import Answer
 from solulu.llm.row import Row
 from solulu.llm.sampling import Sampling
-from solulu.llm.templates import Encoded, Hole, Template
+from solulu.llm.templates import Hole, Template
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -85,7 +85,7 @@ class LocalModel:
         if not longest:
             return [[] for _ in targets]
         cache = DynamicCache(config=self._model.config)
-        ids = torch.tensor([self._started(prompt)], device=self._device)
+        ids = torch.tensor([prompt.ids], device=self._device)
         logits = self._model(ids, past_key_values=cache, use_cache=True, logits_to_keep=1).logits.float()
         logits = logits.expand(len(targets), 1, -1)
         padded = torch.tensor([ids + [0] * (longest - len(ids)) for ids in targets], device=self._device)
@@ -108,7 +108,7 @@ class LocalModel:
             return
         torch.set_num_threads(self._threads)
         live = list(rows)
-        prompts = [self._started(row.prompt) for row in rows]
+        prompts = [row.prompt.ids for row in rows]
         width = max(map(len, prompts))
         ids = torch.tensor([[0] * (width - len(p)) + p for p in prompts], device=self._device)
         mask = torch.tensor([[0] * (width - len(p)) + [1] * len(p) for p in prompts], device=self._device)
@@ -129,10 +129,6 @@ class LocalModel:
             ids = torch.tensor([[row.ids[-1]] for row in live], device=self._device)
             mask = torch.cat([mask, mask.new_ones(len(mask), 1)], dim=1)
             positions = positions[:, -1:] + 1
-
-    def _started(self, prompt: Encoded) -> list[int]:
-        """The prompt, with at least one token to start from."""
-        return prompt.ids or [self.template.end_id]
 
 
 class Engine:

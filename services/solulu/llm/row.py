@@ -22,6 +22,7 @@ class Row:
         self._template, self._sampling = template, sampling
         self._finish_reason: FinishReason | None = None
         self._text = ""
+        self._owed = prompt.healed
         self._num_streamed = 0
         self._generator = torch.Generator().manual_seed(_seed(sampling.seed, prompt.ids))
 
@@ -32,7 +33,10 @@ class Row:
 
     def draw(self, logits: torch.Tensor) -> None:
         """Takes the next token from `logits` (vocabulary)."""
+        if self._owed and (allowed := self._template.blanks.continuing(self._owed)):
+            logits = torch.full_like(logits, -torch.inf).index_copy_(0, torch.tensor(allowed), logits[allowed])
         token = _draw(logits, self._sampling, self._generator)
+        self._owed = self._template.blanks.owed_after(self._owed, token)
         self.ids.append(token)
         if token in self._template.stop_ids:
             self._finish_reason = "stop"
@@ -48,8 +52,6 @@ class Row:
         """Text that is certain by now and was not given before: no half character, no start of a stop string."""
         end = len(self._final_text())
         if not self.is_finished:
-            if self._text.isspace() and self.prompt.healed:
-                return ""  # may still turn out to be the white space that the file has
             end = len(self._text.rstrip(_PARTIAL))
             end = min([end, *(end - _overlap(self._text[:end], stop) for stop in self._sampling.stop if stop)])
         piece = self._text[self._num_streamed : end]

@@ -7,8 +7,10 @@ name. Text of the file is always plain text: a special token spelled out in scra
 from __future__ import annotations
 
 from dataclasses import dataclass
+from os.path import commonprefix
 from typing import TYPE_CHECKING
 
+from solulu.llm.healing import Blanks, heal
 from solulu.llm.layouts import BOS, LAYOUTS, LEFT_TO_RIGHT, PATH, PREFIX, SUFFIX, Order
 
 if TYPE_CHECKING:
@@ -52,6 +54,7 @@ class Template:
         self.layout = next((layout for layout in LAYOUTS if layout.fits(vocabulary)), LEFT_TO_RIGHT)
         self._special = {token: vocabulary[name] for token, name in self.layout.tokens(vocabulary).items()}
         self._bos = [i for i in tokenizer("")["input_ids"] if i == tokenizer.bos_token_id]
+        self.blanks = Blanks(vocabulary)
         stops = {self._special[token] for token in self.layout.stops if token in self._special}
         self.end_id: int = self._special.get(self.layout.end, tokenizer.eos_token_id)
         """Ends a completion in training; generation stops at it."""
@@ -82,7 +85,7 @@ class Template:
         given |= {piece: [self._special[piece]] for piece in pieces if piece in self._special}
         room = max_length - len(target) - sum(len(given.get(piece, [])) for piece in pieces)
         given |= self._fit(prefix, hole.suffix if SUFFIX in pieces else "", room)
-        prompt = [token for piece in pieces for token in given[piece]]
+        prompt = [token for piece in pieces for token in given[piece]] or [self.end_id]  # a model starts from something
         return Encoded(prompt + target, len(prompt), healed)
 
     def completion_ids(self, completion: str, healed: str) -> list[int]:
@@ -92,10 +95,7 @@ class Template:
     def decode(self, ids: list[int], healed: str) -> str:
         """The completion that the model wrote, without the white space that the file has already."""
         text = str(self._tokenizer.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False))
-        same = next(
-            (i for i, (a, b) in enumerate(zip(healed, text, strict=False)) if a != b), min(len(healed), len(text))
-        )
-        return text[same:]
+        return text[len(commonprefix([healed, text])) :]  # noqa: RUF071  # of texts, not of paths
 
     def _fit(self, prefix: str, suffix: str, room: int) -> dict[str, list[int]]:
         """The tokens of both sides, cut to `room` tokens together."""
@@ -137,13 +137,6 @@ class Template:
             text, add_special_tokens=False, split_special_tokens=True, return_offsets_mapping=True
         )
         return encoded["input_ids"], encoded["offset_mapping"]
-
-
-def heal(prefix: str) -> tuple[str, str]:
-    """`prefix` without the spaces and tabs at its end, and those. A model that goes on from a prompt ending in a space
-    mostly writes junk, since its training joined the space with the next word."""
-    kept = prefix.rstrip(" \t")
-    return kept, prefix[len(kept) :]
 
 
 def _last_chars(text: str, limit: int) -> str:

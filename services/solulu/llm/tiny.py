@@ -5,6 +5,7 @@ Its tokenizer knows the 256 bytes, a few runs of spaces, and Qwen's special toke
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,16 +29,17 @@ def check(size: str) -> None:
         raise InvalidArgument(f"random:{size} is unknown; there is {', '.join(f'random:{name}' for name in SIZES)}")
 
 
-def make(out: Path) -> None:
-    """Writes weights, config and tokenizer to `out` in Hugging Face layout."""
+def make(out: Path, special_tokens: Sequence[str] = SPECIAL_TOKENS) -> None:
+    """Writes weights, config and tokenizer to `out` in Hugging Face layout. The first special token is the end of text;
+    others than Qwen's make a model of another family's layout."""
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
     tokenizer = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]  # transformers has few types
-        tokenizer_object=_byte_tokenizer(),
-        extra_special_tokens=list(SPECIAL_TOKENS),
-        eos_token="<|endoftext|>",
-        pad_token="<|endoftext|>",
+        tokenizer_object=byte_tokenizer(special_tokens),
+        extra_special_tokens=list(special_tokens),
+        eos_token=special_tokens[0],
+        pad_token=special_tokens[0],
         model_max_length=8192,
         clean_up_tokenization_spaces=False,
     )
@@ -63,7 +65,8 @@ def make(out: Path) -> None:
     tokenizer.save_pretrained(out)
 
 
-def _byte_tokenizer() -> Tokenizer:
+def byte_tokenizer(special_tokens: Sequence[str]) -> Tokenizer:
+    """A byte-level tokenizer of some 270 tokens, whose ids depend on nothing else."""
     import tokenizers
     from tokenizers import AddedToken, decoders, models, pre_tokenizers
 
@@ -77,5 +80,5 @@ def _byte_tokenizer() -> Tokenizer:
     tokenizer = tokenizers.Tokenizer(models.BPE(vocab=vocabulary, merges=merges))
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
-    tokenizer.add_special_tokens([AddedToken(token, special=True, normalized=False) for token in SPECIAL_TOKENS])
+    tokenizer.add_special_tokens([AddedToken(token, special=True, normalized=False) for token in special_tokens])
     return tokenizer
