@@ -56,7 +56,7 @@ def embedded(settings: Settings) -> Iterator[Client]:
 
     SIGTERM interrupts it as Ctrl-C does, so that unfinished work is given back.
     """
-    from solulu.app import SERVICES, secrets, serve
+    from solulu.app import SERVICES, serve
     from solulu.core import logs
 
     path = settings.home / "logs" / "embedded.log"
@@ -64,7 +64,7 @@ def embedded(settings: Settings) -> Iterator[Client]:
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with path.open("a", encoding="utf-8") as stream:
-            logs.setup(secrets=secrets(settings), stream=stream)
+            logs.setup(secrets=logs.known_secrets(settings), stream=stream)
             server = serve(settings, SERVICES, "127.0.0.1:0")
             try:
                 with client_of(settings, server.address) as client:

@@ -21,7 +21,7 @@ def up(
     ] = None,
 ) -> None:
     """Serve, in this process. Stops on Ctrl-C or SIGTERM and gives unfinished work back, to be continued later."""
-    from solulu.app import SERVICES, secrets, serve
+    from solulu.app import SERVICES, serve
     from solulu.core import logs
     from solulu.core.settings import load
 
@@ -29,7 +29,7 @@ def up(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
     settings, services = load(), service or list(SERVICES)
-    logs.setup(secrets=secrets(settings))
+    logs.setup(secrets=logs.known_secrets(settings))
     server = serve(settings, services, address)
     try:
         console().print(f"solulu serves {', '.join(services)} at {server.address}", soft_wrap=True)
