@@ -264,6 +264,16 @@ def test_candidates_of_other_contexts_fail_the_job_with_advice(dataset):
     assert "give the contexts that the candidates were made from" in dataset.failure()
 
 
+def test_an_artifact_of_another_kind_is_refused_with_its_field(dataset):
+    dataset.add(context(1), "wrong.call()")
+    inputs = dataset.inputs() | {"contexts": dataset.inputs()["candidates"]}
+
+    with pytest.raises(InvalidArgument, match="holds candidates; give an artifact of contexts") as caught:
+        dataset.bench.submit(Curating(), {}, inputs)
+
+    assert [violation.field for violation in caught.value.violations] == ["inputs.contexts"]
+
+
 def test_a_benchmark_that_is_not_there_is_refused_with_its_field(dataset):
     dataset.add(context(1), "wrong.call()")
 

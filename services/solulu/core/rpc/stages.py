@@ -79,11 +79,16 @@ class StageServicer:
             )
             for name, reference in names:
                 if reference:
-                    readers[name] = self._open(reference, f"inputs.{name}")
+                    kind = "model" if field.name == "models" else field.name
+                    readers[name] = self._open(reference, f"inputs.{name}", kind)
         return readers
 
-    def _open(self, reference: str, place: str) -> ArtifactReader:
+    def _open(self, reference: str, place: str, kind: str) -> ArtifactReader:
+        """An input. Its field is named after the kind of artifact that it takes."""
         try:
-            return artifacts.open_artifact(self._store, reference)
+            reader = artifacts.open_artifact(self._store, reference)
         except (NotFound, InvalidArgument) as error:
             raise InvalidArgument(f"{place}: {error}", [FieldViolation(place, str(error))]) from error
+        if reader.kind != kind:
+            rules.refuse([FieldViolation(place, f"{reader.reference} holds {reader.kind}; give an artifact of {kind}")])
+        return reader
