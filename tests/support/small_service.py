@@ -32,7 +32,8 @@ class SmallService:
         self.table = JobTable(open_database(self.settings.database_url))
         self._runner = Runner(self.settings, self.store, self.table, [Squaring()] if self._runs else [])
         self._server = Server(self.settings)
-        stage = StageServicer(Squaring(), self.settings, self.store, self.table, self._runner.wake)
+        wake = self._runner.wake if self._runs else lambda _stage: None
+        stage = StageServicer(Squaring(), self.settings, self.store, self.table, wake)
         self._server.grpc.add_generic_rpc_handlers((stage.handler(),))
         job_pb2_grpc.add_JobServiceServicer_to_server(JobServicer(self.table), self._server.grpc)
         artifact_pb2_grpc.add_ArtifactServiceServicer_to_server(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
@@ -124,7 +124,7 @@ def _read_state(text: str | None) -> job_pb2.JobState | None:
     if text.lower() not in names:
         hint = rules.suggestion(text.lower(), names)
         raise InvalidArgument(f"--state: {text!r} is no state{hint}; use {', '.join(names)}")
-    return job_pb2.JobState(names[text.lower()])
+    return cast(job_pb2.JobState, names[text.lower()])
 
 
 def _pair(text: str) -> tuple[str, str]:
