@@ -37,7 +37,7 @@ def test_a_trained_model_is_a_folder_that_transformers_loads_with_its_loss_curve
     assert len(AutoTokenizer.from_pretrained(tmp_path)) > 256
     assert [row["step"] for row in rows] == list(range(1, 71))
     assert rows[-1]["epoch"] == 14
-    assert rows[-1]["loss"] < rows[0]["loss"] / 2
+    assert rows[-1]["loss"] < rows[0]["loss"] - 1
     assert rows[-1]["num_tokens"] == 14 * rows[4]["num_tokens"]
     assert record["template"] == {"family": "qwen", "orders": ["psm", "spm"]}
     assert record["num_examples"] == 18
@@ -88,7 +88,7 @@ def test_all_weights_of_a_model_artifact_can_be_trained_further(undisturbed):
     )
 
     assert training_record(reader)["base_model"] == first.reference
-    assert list(reader.rows())[0]["loss"] < 2 * last_loss
+    assert next(reader.rows())["loss"] < 2 * last_loss
     assert reader.read("model.safetensors") != first.read("model.safetensors")
     assert len(reader.read("model.safetensors")) == len(first.read("model.safetensors"))
     assert reader.files() == first.files()

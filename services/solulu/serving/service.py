@@ -1,0 +1,155 @@
+"""ServingService: endpoints applied and listed, holes completed, completions checked. It answers at once, no jobs."""
+
+from __future__ import annotations
+
+import time
+
+import grpc
+import httpx
+import sqlalchemy as sa
+
+from solulu.core import rules
+from solulu.core.artifacts import open_artifact
+from solulu.core.errors import Conflict, FieldViolation, InvalidArgument, NotFound, Transient
+from solulu.core.metrics import METRICS
+from solulu.core.settings import Settings
+from solulu.core.store import Store
+from solulu.llm import models
+from solulu.serving.check import Checker
+from solulu.serving.deploy import Deployer, EndpointStatus
+from solulu.serving.processes import ProcessDeployer
+from solulu.v1 import serving_pb2, serving_pb2_grpc
+
+_COMPLETION_SECONDS = 600.0
+
+
+class ServingService(serving_pb2_grpc.ServingServiceServicer):
+    """The servicer. Endpoints live as long as it does."""
+
+    def __init__(self, settings: Settings, store: Store, engine: sa.Engine) -> None:
+        self._settings, self._store = settings, store
+        self._deployer: Deployer = ProcessDeployer(settings, store)
+
+    def close(self) -> None:
+        """Stops the endpoints."""
+        self._deployer.close()
+
+    def Deploy(
+        self, request: serving_pb2.DeployRequest, context: grpc.ServicerContext | None = None
+    ) -> serving_pb2.DeployResponse:
+        """Applies the desired state; the model is loaded after the answer."""
+        rules.validate(request)
+        status = self._deployer.deploy(request.name, self._pinned(request.model))
+        return serving_pb2.DeployResponse(endpoint=_message(status))
+
+    def Undeploy(
+        self, request: serving_pb2.UndeployRequest, context: grpc.ServicerContext | None = None
+    ) -> serving_pb2.UndeployResponse:
+        """Removes an endpoint."""
+        rules.validate(request)
+        self._deployer.undeploy(request.name)
+        return serving_pb2.UndeployResponse()
+
+    def ListEndpoints(
+        self, request: serving_pb2.ListEndpointsRequest, context: grpc.ServicerContext | None = None
+    ) -> serving_pb2.ListEndpointsResponse:
+        """All endpoints, by name."""
+        return serving_pb2.ListEndpointsResponse(endpoints=map(_message, self._deployer.statuses()))
+
+    def Complete(
+        self, request: serving_pb2.CompleteRequest, context: grpc.ServicerContext | None = None
+    ) -> serving_pb2.CompleteResponse:
+        """Asks the endpoint, by the protocol that everybody else uses."""
+        rules.write_defaults(request)
+        rules.validate(request)
+        endpoint = self._endpoint(request.endpoint)
+        remaining = context.time_remaining() if context else None
+        start, outcome = time.monotonic(), "error"
+        try:
+            answer = self._ask(endpoint, request, min(remaining or _COMPLETION_SECONDS, _COMPLETION_SECONDS))
+            outcome = "ok"
+        finally:
+            METRICS.completion(outcome, time.monotonic() - start)
+        choice, usage = answer["choices"][0], answer["usage"]
+        return serving_pb2.CompleteResponse(
+            completion=choice["text"],
+            finish_reason=choice["finish_reason"],
+            prompt_tokens=usage["prompt_tokens"],
+            completion_tokens=usage["completion_tokens"],
+        )
+
+    def Check(
+        self, request: serving_pb2.CheckRequest, context: grpc.ServicerContext | None = None
+    ) -> serving_pb2.CheckResponse:
+        """The static verdict on each case, against the repository and the standard library alone."""
+        rules.validate(request)
+        checker = Checker(request.repo, self._settings)
+        return serving_pb2.CheckResponse(verdicts=[_verdict(checker.verdict(_case(case))) for case in request.cases])
+
+    def _pinned(self, model: str) -> str:
+        """The model as a complete reference or a pinned URI."""
+        try:
+            if model.partition(":")[0] in ("packaged", "hf", "folder", "random"):
+                return models.resolve(model, self._settings)
+            reader = open_artifact(self._store, model)
+        except InvalidArgument as error:
+            raise InvalidArgument(str(error), [FieldViolation("model", str(error))]) from error
+        if reader.kind != "model":
+            rules.refuse([FieldViolation("model", f"{reader.reference} holds {reader.kind}, not a model")])
+        return reader.reference
+
+    def _endpoint(self, name: str) -> EndpointStatus:
+        statuses = self._deployer.statuses()
+        if not name and len(statuses) > 1:
+            names = ", ".join(status.name for status in statuses)
+            rules.refuse([FieldViolation("endpoint", f"is needed where there are several: {names}")])
+        found = [status for status in statuses if not name or status.name == name]
+        if not found:
+            raise NotFound(f"there is no endpoint{f' {name}' if name else ''}; `solulu deploy` makes one")
+        if not found[0].url:
+            why = found[0].message or "its model is being loaded; try again soon"
+            raise Conflict(f"endpoint {found[0].name} does not answer: {why}")
+        return found[0]
+
+    def _ask(self, endpoint: EndpointStatus, request: serving_pb2.CompleteRequest, timeout_seconds: float) -> dict:
+        token = self._settings.token.get_secret_value()
+        body = {
+            "model": endpoint.name,
+            "prompt": request.prefix,
+            "suffix": request.suffix,
+            "max_tokens": request.max_tokens,
+            "temperature": request.temperature,
+            "stop": list(request.stop),
+            "seed": request.seed,
+        }
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        try:
+            answer = httpx.post(f"{endpoint.url}/v1/completions", json=body, headers=headers, timeout=timeout_seconds)
+        except httpx.HTTPError as error:
+            raise Transient(f"endpoint {endpoint.name} does not answer: {error or type(error).__name__}") from error
+        if answer.status_code >= 500:
+            raise Transient(f"endpoint {endpoint.name} failed: {answer.text[:300]}")
+        if answer.status_code >= 400:
+            raise InvalidArgument(f"endpoint {endpoint.name}: {answer.json()['error']['message']}")
+        found: dict = answer.json()
+        return found
+
+
+def _message(status: EndpointStatus) -> serving_pb2.Endpoint:
+    return serving_pb2.Endpoint(
+        name=status.name,
+        model=status.model,
+        url=status.url,
+        state=f"ENDPOINT_STATE_{status.state}",
+        message=status.message,
+    )
+
+
+def _case(case: serving_pb2.CheckCase) -> dict[str, str]:
+    return {field.name: getattr(case, field.name) for field in rules.fields(case)}
+
+
+def _verdict(found: dict) -> serving_pb2.Verdict:
+    evidence = found["evidence"]
+    texts = {name: found.get(name) or "" for name in ("id", "verdict", "basis", "type", "symbol", "error")}
+    return serving_pb2.Verdict(**texts, evidence=serving_pb2.Evidence(**evidence) if evidence else None)
