@@ -153,7 +153,7 @@ def _download(rest: str, cache: Path) -> Path:
 
 @contextmanager
 def _hub_errors(rest: str) -> Iterator[None]:
-    import httpx
+    import httpx2
     from huggingface_hub.errors import (
         GatedRepoError,
         HfHubHTTPError,
@@ -171,5 +171,5 @@ def _hub_errors(rest: str) -> Iterator[None]:
         raise InvalidArgument(
             f"hf:{rest}: the hub has no such model or revision (a private one needs HF_TOKEN)"
         ) from error
-    except (HfHubHTTPError, LocalEntryNotFoundError, httpx.HTTPError, OSError) as error:
+    except (HfHubHTTPError, LocalEntryNotFoundError, httpx2.HTTPError, OSError) as error:
         raise Transient(f"hf:{rest}: the Hugging Face hub cannot be reached: {type(error).__name__}") from error
