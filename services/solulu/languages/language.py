@@ -16,6 +16,7 @@ from tree_sitter import Parser, Query, Tree
 
 _HEADER_BYTES = 4096
 _LONGEST_LINE = 20_000
+_ERRORS = "\n(ERROR) @error\n(MISSING) @error"
 _ANY_GENERATED = re.compile(
     rb"@generated|\bDO NOT EDIT\b"
     rb"|\b(?:code|file|module|source) (?:is |was |has been )?(?:auto(?:matically)?[- ]?)?generated\b"
@@ -63,12 +64,17 @@ class Language:
     @cached_property
     def span_query(self) -> Query:
         """`spans`, and what could not be parsed, in one pass."""
-        return Query(self._grammar, f"{self.spans}\n(ERROR) @error\n(MISSING) @error")
+        return Query(self._grammar, self.spans + _ERRORS)
 
     @cached_property
     def reference_query(self) -> Query:
         """`references`, compiled."""
         return Query(self._grammar, self.references)
+
+    @cached_property
+    def error_query(self) -> Query:
+        """What could not be parsed, or is missing: `@error`."""
+        return Query(self._grammar, _ERRORS)
 
     @cached_property
     def definition_query(self) -> Query:

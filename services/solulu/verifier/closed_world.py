@@ -1,0 +1,75 @@
+"""The proof by absence: a name that occurs nowhere is no name of anything.
+
+It holds only where everything that an object in the file could come from has been indexed. The file that is checked counts
+as its text around the hole: neither the completion nor what the index knows of that file may vouch for a name.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from solulu.verifier.case import Case
+from solulu.verifier.index import words_of
+from solulu.verifier.stdlib import standard_library
+from solulu.verifier.summary import ModuleSummary
+from solulu.verifier.world import MISSING, Home, World
+
+_NO_OBJECTS = {"__future__", "_typeshed"}
+
+
+class ClosedWorld:
+    """What occurs outside the hole of one case."""
+
+    def __init__(self, case: Case, world: World) -> None:
+        self._case, self._world = case, world
+
+    def lacks(self, name: str) -> bool:
+        """Whether it is proved that nothing is called `name`."""
+        return not self._occurs(name) and self.is_closed
+
+    def _occurs(self, name: str) -> bool:
+        home, index = self._world.home, self._world.index
+        elsewhere = index.num_files_with[name]
+        if home.repo and elsewhere:
+            elsewhere -= name in index.repositories[home.repo].words(home.path)
+        return elsewhere > 0 or name in self._around or name in _stdlib_words()
+
+    @cached_property
+    def _around(self) -> frozenset[str]:
+        return words_of(self._case.prefix) | words_of(self._case.suffix)
+
+    @cached_property
+    def is_closed(self) -> bool:
+        """Whether all modules that the file imports, and that the repository's modules among them import, are indexed."""
+        seen: set[Home] = set()
+        waiting = [self._world.home]
+        while waiting:
+            home = waiting.pop()
+            if home in seen:
+                continue
+            seen.add(home)
+            imported = self._imported(home, self._world.summary(home))
+            if imported is None:
+                return False
+            waiting.extend(imported)
+        return True
+
+    def _imported(self, home: Home, summary: ModuleSummary) -> list[Home] | None:
+        """The repository's own modules that a file imports; None where it imports something that is not indexed."""
+        own: list[Home] = []
+        for module, level in summary.imports:
+            dotted = self._world.absolute(module, level, home)
+            if dotted is None:
+                return None
+            if dotted.partition(".")[0] in _NO_OBJECTS:
+                continue
+            homes = self._world.find(dotted, home)
+            if homes and homes != MISSING:
+                own.extend(found for found in homes if found.repo == home.repo)
+            elif not self._world.is_known(dotted.partition(".")[0], home):
+                return None
+        return own
+
+
+def _stdlib_words() -> frozenset[str]:
+    return standard_library().words("")

@@ -1,0 +1,622 @@
+"""What a Python file binds where, and which names it uses in a stretch of it.
+
+One walk with a stack of its own (code may be nested deeper than the interpreter's) collects both. Outside the stretch that
+is asked about, only statements are looked at, and expressions only where the file has anything in it that an expression
+could bind or make dynamic: that halves the time.
+
+A binding is one way a name may have come to be, as JSON, for it is stored in the index:
+
+    ["f", function]          a function: {"p": parameters, "r": description of the result, "k": kind, "x": unknown signature}
+    ["c", qualified name]    a class of this module
+    ["m", module]            an imported module
+    ["i", module, name]      a name imported from a module
+    ["v", description]       a variable; the description is null where nothing is known of it
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from solulu.verifier.describe import Description, describe, describe_annotation, last_name, parameters, root
+from solulu.verifier.source import Source
+
+Binding = list[Any]
+ScopeKind = Literal["module", "class", "function", "comprehension"]
+UseKind = Literal["name", "member", "keyword", "module", "imported", "opaque"]
+
+_LOOKED_INTO = re.compile(rb":=|\bsetattr\b|__setattr__|__dict__|\bglobals\b|\bvars\b|\blocals\b|\bexec\b|__path__")
+_NARROWING = re.compile(rb"\b(?:is\w*|hasattr|callable|type)\s*\(\s*([A-Za-z_][\w.]*)|\bmatch\s+([\w.]+)\s*:")
+_SAFE_METACLASSES = {"ABCMeta", "EnumMeta", "EnumType", "type"}
+_SAFE_CLASS_DECORATORS = {
+    "dataclass", "total_ordering", "final", "runtime_checkable", "unique", "deprecated", "skip", "skipif", "parametrize",
+}  # fmt: skip
+_SAFE_DECORATORS = {
+    "staticmethod", "classmethod", "property", "cached_property", "abstractmethod", "abstractproperty", "overload",
+    "override", "final", "lru_cache", "cache", "setter", "getter", "deleter", "no_type_check", "wraps",
+}  # fmt: skip
+_CLASS_NAMES = {"cls", "klass", "mcs", "mcls", "metacls", "meta"}
+_GUARDS = re.compile(
+    r"version|platform|os\.name|hasattr|PY2|PY3|PYPY|WIN|windows|darwin|linux|IS_|HAS_|HAVE_|_available|implementation",
+)
+_FORGIVING = {"ImportError", "ModuleNotFoundError", "AttributeError", "NameError", "TypeError"}
+_FORGIVING_IMPORTS = {"Exception", "BaseException"}
+
+
+@dataclass
+class Scope:
+    """A module, a class body, a function (also a lambda) or a comprehension, with the names bound in it."""
+
+    kind: ScopeKind
+    parent: Scope | None
+    owner: str = ""
+    """In a class body its qualified name; in a function inside a class that of the nearest class around it."""
+    self_name: str = ""
+    """In a method, its first parameter."""
+    self_is_class: bool = False
+    names: dict[str, list[Binding]] = field(default_factory=dict)
+    elsewhere: dict[str, Scope] = field(default_factory=dict)
+    """Names that `global` and `nonlocal` bind in another scope."""
+    narrowed: frozenset[str] = frozenset()
+    """Names whose class is asked about in here, so that an annotation does not tell the whole of it."""
+    qualifier: str = ""
+
+    def bind(self, name: str, binding: Binding) -> None:
+        """One more way in which `name` is bound."""
+        scope = self.elsewhere.get(name, self)
+        if scope is not self and binding[0] == "v":
+            binding = ["v", None]
+        bindings = scope.names.setdefault(name, [])
+        if binding not in bindings:
+            bindings.append(binding)
+
+    def chain(self) -> Iterator[Scope]:
+        """The scopes in which a name used here is looked up: a class body is seen from nowhere below it."""
+        yield self
+        scope = self.parent
+        while scope is not None:
+            if scope.kind != "class":
+                yield scope
+            scope = scope.parent
+
+
+@dataclass
+class ClassBody:
+    """What a class statement says. Members include attributes that methods assign to `self`."""
+
+    bases: list[Description] = field(default_factory=list)
+    members: dict[str, list[Binding]] = field(default_factory=dict)
+    fields: list[str] = field(default_factory=list)
+    """Annotated names in order; those of a dataclass or named tuple are its parameters."""
+    is_dynamic: bool = False
+    """Members may exist that nothing names."""
+    is_dataclass: bool = False
+
+
+@dataclass(frozen=True)
+class Use:
+    """A name in the stretch that was asked about. `start` and `end` are bytes."""
+
+    kind: UseKind
+    """`opaque`: something is used here that cannot be followed."""
+    name: str
+    start: int
+    end: int
+    scope: Scope
+    is_guarded: bool
+    """The code around it expects that it may fail."""
+    node: Any = None
+    """The receiver of a member, the callee of a keyword, (module, level) of an import."""
+    is_called: bool = False
+
+
+@dataclass
+class File:
+    """A file's scopes, and its uses of names in the stretch that was asked about."""
+
+    module: Scope
+    classes: dict[str, ClassBody]
+    stars: list[tuple[str, int]]
+    """(module, level) of the star imports."""
+    imports: set[tuple[str, int]]
+    exports: list[str] | None
+    """`__all__`, where it is a plain list."""
+    assigned: set[str]
+    """Attributes that are assigned to anything but `self`."""
+    is_dynamic: bool
+    """Names may exist at module level that nothing binds."""
+    uses: list[Use]
+
+
+def analyze(source: Source, start: int = 0, end: int = 0) -> File:
+    """Scopes of a file, and its uses of names between the bytes `start` and `end` (none for an empty file part, except a
+    name that it cuts)."""
+    return _Walk(source, start, end).run()
+
+
+class _Walk:
+    def __init__(self, source: Source, start: int, end: int) -> None:
+        self._source, self._start, self._end = source, start, end
+        self._file = File(Scope("module", None), {}, [], set(), None, set(), False, [])
+        self._looks_into = bool(_LOOKED_INTO.search(source.data))
+        self._stack: list[tuple[ast.AST, Scope, bool]] = []
+        self._self_assignments: list[tuple[str, str, Description, Scope]] = []
+
+    def run(self) -> File:
+        module = self._file.module
+        module.narrowed = self._narrowed(0, len(self._source.data))
+        self._push(self._source.tree.body, module, False)
+        while self._stack:
+            node, scope, guarded = self._stack.pop()
+            handler = _HANDLERS.get(type(node))
+            if handler:
+                handler(self, node, scope, guarded)
+            else:
+                self._children(node, scope, guarded)
+        for owner, name, value, scope in self._self_assignments:
+            self._member(owner, name, ["v", _in_module_terms(value, scope)])
+        self._file.uses.sort(key=lambda use: (use.start, use.end, use.kind))
+        return self._file
+
+    # -- walking ------------------------------------------------------------------------------------------------------
+
+    def _push(self, nodes: list[Any], scope: Scope, guarded: bool) -> None:
+        for node in reversed(nodes):
+            if node is not None:
+                self._stack.append((node, scope, guarded))
+
+    def _children(self, node: ast.AST, scope: Scope, guarded: bool) -> None:
+        if isinstance(node, ast.expr) and not self._wants(node):
+            return
+        self._push(list(ast.iter_child_nodes(node)), scope, guarded)
+
+    def _wants(self, node: ast.expr | ast.stmt) -> bool:
+        return self._looks_into or self._overlaps(self._source.start(node), self._source.end(node))
+
+    def _overlaps(self, start: int, end: int) -> bool:
+        return start < self._end and end > self._start
+
+    def _use(
+        self,
+        kind: UseKind,
+        name: str,
+        start: int,
+        scope: Scope,
+        guarded: bool,
+        node: Any = None,
+        called: bool = False,
+    ) -> None:
+        end = start + len(name.encode())
+        if not self._overlaps(start, end):
+            return
+        if self._source.data[start:end].decode("utf-8", "replace") != name:
+            kind = "opaque"
+        self._file.uses.append(Use(kind, name, start, end, scope, guarded, node, called))
+
+    def _member(self, owner: str, name: str, binding: Binding) -> None:
+        bindings = self._file.classes.setdefault(owner, ClassBody()).members.setdefault(name, [])
+        if binding not in bindings:
+            bindings.append(binding)
+
+    # -- statements ---------------------------------------------------------------------------------------------------
+
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope, guarded: bool) -> None:
+        described = _described_function(node, is_method=scope.kind == "class")
+        self._bind(scope, node.name, ["f", described])
+        inner = Scope("function", scope, owner=scope.owner, qualifier=f"{scope.qualifier}{node.name}.<locals>.")
+        inner.narrowed = (
+            scope.narrowed
+            if scope.kind == "function"
+            else self._narrowed(self._source.start(node), self._source.end(node))
+        )
+        self._push([*node.decorator_list, node.returns], scope, guarded)
+        self._bind_type_parameters(node, inner)
+        self._parameters(node.args, scope, inner, guarded)
+        if scope.kind == "class" and described["k"] != "s":
+            self._receiver(node, inner, described)
+        self._push(node.body, inner, guarded)
+
+    def _lambda(self, node: ast.Lambda, scope: Scope, guarded: bool) -> None:
+        if self._wants(node):
+            inner = Scope("function", scope, owner=scope.owner, narrowed=scope.narrowed, qualifier=scope.qualifier)
+            self._parameters(node.args, scope, inner, guarded)
+            self._push([node.body], inner, guarded)
+
+    def _receiver(self, node: ast.FunctionDef | ast.AsyncFunctionDef, inner: Scope, described: dict[str, Any]) -> None:
+        """Notes which parameter is the instance or the class that a method belongs to, where that is certain."""
+        positional = [*node.args.posonlyargs, *node.args.args]
+        is_class = described["k"] == "c"
+        if positional and (is_class or positional[0].arg not in _CLASS_NAMES):
+            inner.self_name, inner.self_is_class = positional[0].arg, is_class
+
+    def _parameters(self, node: ast.arguments, outer: Scope, inner: Scope, guarded: bool) -> None:
+        everything = [*node.posonlyargs, *node.args, *node.kwonlyargs]
+        for argument in everything:
+            inner.bind(argument.arg, ["v", describe_annotation(argument.annotation)])
+        for star, kind in ((node.vararg, "tuple"), (node.kwarg, "dict")):
+            if star:
+                inner.bind(star.arg, ["v", ["#", kind]])
+                everything.append(star)
+        annotations = [argument.annotation for argument in everything]
+        self._push([*annotations, *node.defaults, *node.kw_defaults], outer, guarded)
+
+    def _class(self, node: ast.ClassDef, scope: Scope, guarded: bool) -> None:
+        qualified = scope.qualifier + node.name
+        self._bind(scope, node.name, ["c", qualified])
+        body = self._file.classes.setdefault(qualified, ClassBody())
+        body.bases.extend(described for base in node.bases if (described := _base(base)) not in body.bases)
+        for keyword in node.keywords:
+            if keyword.arg == "metaclass" and last_name(keyword.value) in _SAFE_METACLASSES:
+                continue
+            body.is_dynamic |= keyword.arg in (None, "metaclass")
+        for decorator in node.decorator_list:
+            body.is_dataclass |= last_name(decorator) == "dataclass"
+            body.is_dynamic |= last_name(decorator) not in _SAFE_CLASS_DECORATORS
+        inner = Scope("class", scope, owner=qualified, qualifier=f"{qualified}.")
+        self._push([*node.decorator_list, *node.bases, *(keyword.value for keyword in node.keywords)], scope, guarded)
+        self._bind_type_parameters(node, inner)
+        self._push(node.body, inner, guarded)
+
+    def _bind_type_parameters(self, node: ast.AST, scope: Scope) -> None:
+        for parameter in getattr(node, "type_params", ()):
+            scope.bind(parameter.name, ["v", None])
+
+    def _import(self, node: ast.Import, scope: Scope, guarded: bool) -> None:
+        for alias in node.names:
+            self._file.imports.add((alias.name, 0))
+            if alias.asname:
+                self._bind(scope, alias.asname, ["m", alias.name])
+            else:
+                top = alias.name.partition(".")[0]
+                self._bind(scope, top, ["m", top])
+            start = self._source.start(alias)
+            if self._overlaps(start, start + len(alias.name.encode())):
+                self._use("module", alias.name, start, scope, guarded, (alias.name, 0))
+
+    def _import_from(self, node: ast.ImportFrom, scope: Scope, guarded: bool) -> None:
+        module = node.module or ""
+        self._file.imports.add((module, node.level))
+        start = self._source.start(node)
+        after = self._source.data.find(module.encode(), start + len("from"))
+        if module and after >= 0:
+            self._use("module", module, after, scope, guarded, (module, node.level))
+        for alias in node.names:
+            if alias.name == "*":
+                self._file.stars.append((module, node.level))
+                if scope.kind != "module":
+                    self._file.is_dynamic = True
+                continue
+            self._file.imports.add((f"{module}.{alias.name}" if module else alias.name, node.level))
+            self._bind(scope, alias.asname or alias.name, ["i", [module, node.level], alias.name])
+            self._use("imported", alias.name, self._source.start(alias), scope, guarded, (module, node.level))
+
+    def _assign(self, node: ast.Assign, scope: Scope, guarded: bool) -> None:
+        for target in node.targets:
+            self._target(target, describe(node.value), scope, node.value)
+        self._push([*node.targets, node.value], scope, guarded)
+
+    def _ann_assign(self, node: ast.AnnAssign, scope: Scope, guarded: bool) -> None:
+        described = describe_annotation(node.annotation)
+        self._target(node.target, described, scope, node.value)
+        if scope.kind == "class" and isinstance(node.target, ast.Name) and last_name(node.annotation) != "ClassVar":
+            self._file.classes[scope.owner].fields.append(node.target.id)
+        self._push([node.target, node.annotation, node.value], scope, guarded)
+
+    def _aug_assign(self, node: ast.AugAssign, scope: Scope, guarded: bool) -> None:
+        self._target(node.target, None, scope, None)
+        self._push([node.target, node.value], scope, guarded)
+
+    def _for(self, node: ast.For | ast.AsyncFor, scope: Scope, guarded: bool) -> None:
+        self._target(node.target, None, scope, None)
+        self._children(node, scope, guarded)
+
+    def _with(self, node: ast.With | ast.AsyncWith, scope: Scope, guarded: bool) -> None:
+        for item in node.items:
+            if item.optional_vars:
+                self._target(item.optional_vars, None, scope, None)
+        guarded = guarded or any(last_name(item.context_expr) in ("suppress", "raises") for item in node.items)
+        self._children(node, scope, guarded)
+
+    def _try(self, node: ast.Try, scope: Scope, guarded: bool) -> None:
+        caught = {name for handler in node.handlers for name in _caught(handler)}
+        imports = any(isinstance(statement, ast.Import | ast.ImportFrom) for statement in node.body)
+        forgiving = guarded or bool(caught & _FORGIVING) or (imports and bool(caught & _FORGIVING_IMPORTS))
+        self._push(node.body, scope, forgiving)
+        for handler in node.handlers:
+            if handler.name:
+                classes = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+                for one in classes:
+                    self._bind(scope, handler.name, ["v", describe_annotation(one)])
+            self._push([handler.type], scope, guarded)
+            self._push(handler.body, scope, forgiving)
+        self._push([*node.orelse, *node.finalbody], scope, guarded)
+
+    def _if(self, node: ast.If | ast.IfExp | ast.While, scope: Scope, guarded: bool) -> None:
+        if isinstance(node, ast.IfExp) and not self._wants(node):
+            return
+        test = self._source.data[self._source.start(node.test) : self._source.end(node.test)].decode("utf-8", "replace")
+        guarded = guarded or bool(_GUARDS.search(test))
+        self._children(node, scope, guarded)
+
+    def _global(self, node: ast.Global | ast.Nonlocal, scope: Scope, guarded: bool) -> None:
+        for name in node.names:
+            if isinstance(node, ast.Global):
+                scope.elsewhere[name] = self._file.module
+            else:
+                home = next((outer for outer in list(scope.chain())[1:] if name in outer.names), None)
+                scope.elsewhere[name] = home or self._file.module
+            scope.bind(name, ["v", None])
+
+    def _match(self, node: ast.match_case, scope: Scope, guarded: bool) -> None:
+        for part in ast.walk(node.pattern):
+            name = getattr(part, "rest", None) if isinstance(part, ast.MatchMapping) else getattr(part, "name", None)
+            if isinstance(name, str):
+                self._bind(scope, name, ["v", None])
+        self._children(node, scope, guarded)
+
+    def _type_alias(self, node: Any, scope: Scope, guarded: bool) -> None:
+        self._bind(scope, node.name.id, ["v", None])
+        self._bind_type_parameters(node, scope)
+        self._children(node, scope, guarded)
+
+    # -- expressions --------------------------------------------------------------------------------------------------
+
+    def _name(self, node: ast.Name, scope: Scope, guarded: bool) -> None:
+        if isinstance(node.ctx, ast.Load):
+            self._use("name", node.id, self._source.start(node), scope, guarded)
+
+    def _attribute(self, node: ast.Attribute, scope: Scope, guarded: bool, called: bool = False) -> None:
+        if node.attr == "__dict__":
+            self._goes_dynamic(node.value, scope)
+        if isinstance(node.ctx, ast.Load):
+            start = self._source.end(node) - len(node.attr.encode())
+            self._use("member", node.attr, start, scope, guarded, node.value, called)
+        if self._wants(node):
+            self._stack.append((node.value, scope, guarded))
+
+    def _call(self, node: ast.Call, scope: Scope, guarded: bool) -> None:
+        if not self._wants(node):
+            return
+        self._dynamic_call(node, scope)
+        for keyword in node.keywords:
+            if keyword.arg:
+                self._use("keyword", keyword.arg, self._source.start(keyword), scope, guarded, node.func)
+        arguments = [*node.args, *(keyword.value for keyword in node.keywords)]
+        if isinstance(node.func, ast.Attribute):
+            self._push(arguments, scope, guarded)
+            self._attribute(node.func, scope, guarded, called=True)
+        else:
+            self._push([node.func, *arguments], scope, guarded)
+
+    def _dynamic_call(self, node: ast.Call, scope: Scope) -> None:
+        name = last_name(node.func)
+        if name in ("setattr", "__setattr__"):
+            literals = [argument.value for argument in node.args if isinstance(argument, ast.Constant)]
+            names = [value for value in literals if isinstance(value, str)]
+            self._file.assigned.update(names[:1])
+            if not names:
+                self._goes_dynamic(node.args[0] if node.args else node.func, scope)
+                for known in [scope.owner] if name == "__setattr__" and scope.owner else []:
+                    self._file.classes[known].is_dynamic = True
+            return
+        if isinstance(node.func, ast.Name):
+            if name in ("globals", "exec", "locals", "vars") and not (
+                name in ("vars", "locals") and scope.kind != "module"
+            ):
+                self._file.is_dynamic = True
+            if name == "vars" and node.args:
+                self._goes_dynamic(node.args[0], scope)
+            if name in ("eval", "exec", "getattr", "locals", "globals", "vars", "__import__"):
+                self._use_opaque(node, scope)
+        if name == "extend_path":
+            self._file.is_dynamic = True
+
+    def _goes_dynamic(self, receiver: ast.expr, scope: Scope) -> None:
+        """Something of `receiver` is set by a name that is not written there."""
+        if isinstance(receiver, ast.Name):
+            for around in _around(scope):
+                if around.self_name == receiver.id and around.owner:
+                    self._file.classes[around.owner].is_dynamic = True
+                    return
+            for binding in self._file.module.names.get(receiver.id, ()):
+                if binding[0] == "c":
+                    self._file.classes[binding[1]].is_dynamic = True
+        if isinstance(receiver, ast.Subscript | ast.Call) and last_name(receiver) in ("modules", "import_module"):
+            self._file.is_dynamic = True
+
+    def _comprehension(self, node: Any, scope: Scope, guarded: bool) -> None:
+        if not self._wants(node):
+            return
+        inner = Scope("comprehension", scope, owner=scope.owner, narrowed=scope.narrowed, qualifier=scope.qualifier)
+        for number, generator in enumerate(node.generators):
+            self._target(generator.target, None, inner, None)
+            self._push([generator.iter], scope if number == 0 else inner, guarded)
+            self._push([generator.target, *generator.ifs], inner, guarded)
+        if isinstance(node, ast.DictComp):
+            self._push([node.key, node.value], inner, guarded)
+        else:
+            self._push([node.elt], inner, guarded)
+
+    def _named(self, node: ast.NamedExpr, scope: Scope, guarded: bool) -> None:
+        home = scope
+        while home.kind == "comprehension" and home.parent:
+            home = home.parent
+        self._bind(home, node.target.id, ["v", describe(node.value)])
+        self._push([node.value], scope, guarded)
+
+    def _joined(self, node: ast.JoinedStr, scope: Scope, guarded: bool) -> None:
+        if not self._wants(node):
+            return
+        for part in ast.walk(node):
+            if isinstance(part, ast.Name) and not self._is_at(part):
+                self._use_opaque(node, scope)
+                return
+        self._push(list(ast.iter_child_nodes(node)), scope, guarded)
+
+    def _is_at(self, node: ast.Name) -> bool:
+        """Whether a name stands where its node says. Before Python 3.12 nodes in an f-string may be misplaced."""
+        try:
+            return self._source.data[self._source.start(node) : self._source.end(node)] == node.id.encode()
+        except IndexError:
+            return False
+
+    def _use_opaque(self, node: ast.expr, scope: Scope) -> None:
+        start, end = self._source.start(node), self._source.end(node)
+        if self._overlaps(start, end):
+            self._file.uses.append(Use("opaque", "", start, end, scope, True))
+
+    # -- binding ------------------------------------------------------------------------------------------------------
+
+    def _bind(self, scope: Scope, name: str, binding: Binding) -> None:
+        scope.bind(name, binding)
+        if scope.kind == "class":
+            self._member(scope.owner, name, binding)
+
+    def _target(self, target: ast.expr, value: Description, scope: Scope, node: ast.expr | None) -> None:
+        """Binds what an assignment's target names."""
+        if isinstance(target, ast.Name):
+            self._bind(scope, target.id, ["v", value])
+            if scope.kind == "module" and target.id == "__all__":
+                self._exports(node)
+            if scope.kind == "class" and target.id in ("__slots__", "__getattr__", "__getattribute__"):
+                self._slots(target.id, node, scope)
+        elif isinstance(target, ast.Attribute):
+            self._assigned_member(target, value, scope)
+        elif isinstance(target, ast.Tuple | ast.List):
+            for part in target.elts:
+                self._target(part, None, scope, None)
+        elif isinstance(target, ast.Starred):
+            self._target(target.value, None, scope, None)
+        elif isinstance(target, ast.Subscript) and last_name(target.value) == "modules":
+            self._file.is_dynamic = True
+
+    def _assigned_member(self, target: ast.Attribute, value: Description, scope: Scope) -> None:
+        if isinstance(target.value, ast.Name):
+            for around in _around(scope):
+                if around.self_name == target.value.id and around.owner:
+                    self._self_assignments.append((around.owner, target.attr, value, scope))
+                    return
+        self._file.assigned.add(target.attr)
+
+    def _exports(self, node: ast.expr | None) -> None:
+        names = _strings(node)
+        if names is not None:
+            self._file.exports = [*(self._file.exports or ()), *names]
+
+    def _slots(self, name: str, node: ast.expr | None, scope: Scope) -> None:
+        names = _strings(node)
+        if name != "__slots__" or names is None:
+            self._file.classes[scope.owner].is_dynamic |= name != "__slots__"
+            return
+        for slot in names:
+            self._member(scope.owner, slot, ["v", None])
+
+    def _narrowed(self, start: int, end: int) -> frozenset[str]:
+        found = _NARROWING.finditer(self._source.data, start, end)
+        return frozenset((match[1] or match[2]).decode("utf-8", "replace") for match in found)
+
+
+def _around(scope: Scope) -> Iterator[Scope]:
+    """The functions around a place, up to a class body or the module."""
+    at: Scope | None = scope
+    while at is not None and at.kind in ("function", "comprehension"):
+        yield at
+        at = at.parent
+
+
+def _in_module_terms(value: Description, scope: Scope) -> Description:
+    """A description made in a method, for readers who only see the module: a parameter becomes what it is annotated
+    with, and what depends on other local names becomes unknown."""
+    name = root(value)
+    if name is None:
+        return None if isinstance(value, list) and value[0] == "|" else value
+    for around in _around(scope):
+        if name in around.names:
+            bindings = around.names[name]
+            if value == name and len(bindings) == 1 and bindings[0][0] == "v" and name not in around.narrowed:
+                annotated = bindings[0][1]
+                return annotated if isinstance(annotated, list) and annotated[0] == "@" else None
+            return None
+    return value
+
+
+def _described_function(node: ast.FunctionDef | ast.AsyncFunctionDef, is_method: bool) -> dict[str, Any]:
+    kind, plain = "", True
+    for decorator in node.decorator_list:
+        name = last_name(decorator)
+        if name in ("staticmethod", "classmethod"):
+            kind = name[0]
+        elif name in ("property", "cached_property", "abstractproperty", "setter", "getter", "deleter"):
+            kind = "p"
+        plain &= name in _SAFE_DECORATORS
+    if is_method and node.name in ("__new__", "__init_subclass__", "__class_getitem__"):
+        kind = "s" if node.name == "__new__" else "c"
+    described: dict[str, Any] = {"p": parameters(node.args), "k": kind}
+    if not plain:
+        described["x"] = 1
+    elif isinstance(node, ast.FunctionDef) and node.returns:
+        described["r"] = describe_annotation(node.returns)
+    return described
+
+
+def _base(node: ast.expr) -> Description:
+    if isinstance(node, ast.Subscript):
+        return _base(node.value)
+    return describe(node)
+
+
+def _caught(handler: ast.ExceptHandler) -> list[str]:
+    if handler.type is None:
+        return ["BaseException"]
+    classes = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return [last_name(one) for one in classes]
+
+
+def _strings(node: ast.expr | None) -> list[str] | None:
+    """The strings of a literal list, tuple or set of strings, or a single one."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return [node.value]
+    if not isinstance(node, ast.List | ast.Tuple | ast.Set):
+        return None
+    values = [element.value if isinstance(element, ast.Constant) else None for element in node.elts]
+    names = [value for value in values if isinstance(value, str)]
+    return names if len(names) == len(values) else None
+
+
+_HANDLERS: dict[type[ast.AST], Any] = {
+    ast.FunctionDef: _Walk._function,
+    ast.AsyncFunctionDef: _Walk._function,
+    ast.Lambda: _Walk._lambda,
+    ast.ClassDef: _Walk._class,
+    ast.Import: _Walk._import,
+    ast.ImportFrom: _Walk._import_from,
+    ast.Assign: _Walk._assign,
+    ast.AnnAssign: _Walk._ann_assign,
+    ast.AugAssign: _Walk._aug_assign,
+    ast.For: _Walk._for,
+    ast.AsyncFor: _Walk._for,
+    ast.With: _Walk._with,
+    ast.AsyncWith: _Walk._with,
+    ast.Try: _Walk._try,
+    ast.TryStar: _Walk._try,
+    ast.If: _Walk._if,
+    ast.IfExp: _Walk._if,
+    ast.While: _Walk._if,
+    ast.Global: _Walk._global,
+    ast.Nonlocal: _Walk._global,
+    ast.match_case: _Walk._match,
+    ast.Name: _Walk._name,
+    ast.Attribute: _Walk._attribute,
+    ast.Call: _Walk._call,
+    ast.ListComp: _Walk._comprehension,
+    ast.SetComp: _Walk._comprehension,
+    ast.GeneratorExp: _Walk._comprehension,
+    ast.DictComp: _Walk._comprehension,
+    ast.NamedExpr: _Walk._named,
+    ast.JoinedStr: _Walk._joined,
+}
+if hasattr(ast, "TypeAlias"):
+    _HANDLERS[ast.TypeAlias] = _Walk._type_alias

@@ -1,0 +1,58 @@
+"""A Python file as a syntax tree with byte offsets.
+
+The interpreter's own parser, not tree-sitter: a verdict needs a tree that is certainly right, and where there is none the
+verdict is unknown.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from dataclasses import dataclass
+from functools import cached_property
+
+_NEWLINE = re.compile(rb"\r\n|\r|\n")
+_BOM = "\ufeff"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file that parses."""
+
+    tree: ast.Module
+    data: bytes
+    shift: int
+    """Bytes of a byte order mark, which the parser does not count."""
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        return [self.shift, *(newline.end() for newline in _NEWLINE.finditer(self.data))]
+
+    def start(self, node: ast.expr | ast.stmt | ast.keyword | ast.alias | ast.arg | ast.excepthandler) -> int:
+        """Byte offset of a node."""
+        return self._line_starts[node.lineno - 1] + node.col_offset
+
+    def end(self, node: ast.expr | ast.stmt | ast.keyword | ast.alias | ast.arg | ast.excepthandler) -> int:
+        """Byte offset after a node."""
+        line, column = node.end_lineno or node.lineno, node.end_col_offset
+        return self._line_starts[line - 1] + (node.col_offset if column is None else column)
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """1-based line and column (in code points) of a byte offset."""
+        before = self.data[:offset]
+        lines = _NEWLINE.split(before)
+        return len(lines), len(lines[-1].decode("utf-8", "replace")) + 1
+
+
+def read(text: str) -> Source | None:
+    """The syntax tree of a file, or None where it has errors or is nested too deeply for the interpreter."""
+    body = text.removeprefix(_BOM)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(body)
+        data = text.encode()
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    return Source(tree, data, len(data) - len(body.encode()))

@@ -1,0 +1,21 @@
+"""The standard library as a committed table, so that a verdict does not depend on the interpreter that gives it.
+
+`python -m solulu.verifier.stdlib_table` writes the table anew from the interpreter that runs it.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from solulu.verifier.index import Repository, SymbolIndex
+
+STDLIB = "<standard library>"
+PYTHON_VERSION = "3.11"
+TABLE = Path(__file__).parent / "stdlib" / f"python-{PYTHON_VERSION}.index"
+
+
+@lru_cache(maxsize=1)
+def standard_library() -> Repository:
+    """The symbols of the standard library of `PYTHON_VERSION`, builtins included."""
+    return SymbolIndex.from_bytes(TABLE.read_bytes()).repositories[STDLIB]

@@ -1,0 +1,36 @@
+"""Whether a completion is a syntax error in its place.
+
+The file around the hole may have errors of its own, or be unfinished; so what counts is whether the completion has more of
+them than the most harmless thing that could stand there.
+"""
+
+from __future__ import annotations
+
+from tree_sitter import QueryCursor
+
+from solulu.languages import LANGUAGES, for_path
+from solulu.languages.language import Language
+from solulu.verifier.case import Case
+from solulu.verifier.source import read
+
+_HARMLESS = ("", "x", "x()", "pass", "x;", "x = 1", '"x"', ":", ")", "x)", "x):")
+
+
+def parses_in_place(case: Case) -> bool:
+    """Whether the completion brings no new syntax error. Files in unsupported languages parse."""
+    language = LANGUAGES.get(case.language) if case.language else for_path(case.path)
+    if language is None:
+        return True
+    text = case.prefix + case.completion + case.suffix
+    if language.name == "python":
+        if read(text) is not None:
+            return True
+        if any(read(case.prefix + harmless + case.suffix) is not None for harmless in _HARMLESS):
+            return False
+    errors = _num_errors(language, text)
+    return errors == 0 or errors <= min(_num_errors(language, case.prefix + other + case.suffix) for other in _HARMLESS)
+
+
+def _num_errors(language: Language, text: str) -> int:
+    root = language.parse(text.encode("utf-8", "replace")).root_node
+    return sum(map(len, QueryCursor(language.error_query).captures(root).values())) if root.has_error else 0

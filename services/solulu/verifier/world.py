@@ -1,0 +1,122 @@
+"""Everything a file can see: its repository, the repositories indexed with it, and the standard library.
+
+The file that is checked is seen as it is with the completion in it, whatever the index says of its path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+from solulu.verifier.index import Repository, SymbolIndex
+from solulu.verifier.modules import absolute, dotted_names
+from solulu.verifier.stdlib import STDLIB, standard_library
+from solulu.verifier.summary import ModuleSummary, simple_base, simple_name
+
+_MADE_ELSEWHERE = ("_version", "version", "_pb2", "_pb2_grpc")
+"""Ends of modules that a build makes."""
+
+
+@dataclass(frozen=True)
+class Home:
+    """A Python file: where names are looked up."""
+
+    repo: str
+    path: str
+
+
+Missing = Literal["missing"]
+MISSING: Missing = "missing"
+"""Proof that there is no such module."""
+
+
+@dataclass
+class World:
+    """The files around one that is checked. `home.repo` is empty where the file belongs to no indexed repository."""
+
+    index: SymbolIndex
+    home: Home
+    overlay: ModuleSummary
+    dotted: dict[Home, tuple[str, ...]] = field(default_factory=dict)
+
+    def summary(self, home: Home) -> ModuleSummary:
+        """What a file offers."""
+        return self.overlay if home == self.home else self.repository(home.repo).summary(home.path)
+
+    def repository(self, name: str) -> Repository:
+        """A repository of the index, or the standard library."""
+        return standard_library() if name == STDLIB else self.index.repositories[name]
+
+    def names_of(self, home: Home) -> tuple[str, ...]:
+        """The dotted names of a file, the likeliest first."""
+        if home not in self.dotted:
+            known = self.repository(home.repo).modules if home.repo else {}
+            self.dotted[home] = tuple(dotted_names(home.path, known))
+        return self.dotted[home]
+
+    def absolute(self, module: str, level: int, home: Home) -> str | None:
+        """The dotted name that an import in a file means."""
+        names = self.names_of(home)
+        return absolute(module, level, names[0] if names else "", home.path.endswith("__init__.py"))
+
+    def find(self, module: str, asker: Home) -> list[Home] | Missing | None:
+        """The files that a dotted name may mean; None where nothing can be said."""
+        homes = [Home(name, path) for name, repo in self._order(asker) for path in repo.by_name.get(module, ())]
+        if self.home not in homes and module in self.names_of(self.home) and self.home.repo == asker.repo:
+            homes.insert(0, self.home)
+        if homes:
+            own = [home for home in homes if home.repo == asker.repo]
+            return own if own and STDLIB not in {home.repo for home in homes} else homes
+        return self._missing(module, asker)
+
+    def is_package(self, module: str, asker: Home) -> bool:
+        """Whether something lies below a dotted name."""
+        return any(module in repo.packages for _, repo in self._order(asker))
+
+    def is_known(self, top: str, asker: Home) -> bool:
+        """Whether a top-level module belongs to anything that is indexed."""
+        return any(top in repo.by_name or top in repo.packages for _, repo in self._order(asker))
+
+    def classes_called(self, name: str) -> list[tuple[Home, str]]:
+        """Every class with a name, by its file and qualified name."""
+        return [(Home(repo, path), qualified) for repo, path, qualified in self.index.classes_called.get(name, ())]
+
+    def subclasses(self, name: str) -> list[str]:
+        """The simple names of the classes that inherit from something called `name`."""
+        own = [
+            simple_name(qualified)
+            for qualified, body in self.overlay.classes.items()
+            if name in map(simple_base, body.bases)
+        ]
+        return sorted({*own, *self.index.subclasses.get(name, ())})
+
+    def _order(self, asker: Home) -> Iterator[tuple[str, Repository]]:
+        if asker.repo in self.index.repositories:
+            yield asker.repo, self.index.repositories[asker.repo]
+        for name, repo in self._others:
+            if name != asker.repo:
+                yield name, repo
+        yield STDLIB, standard_library()
+
+    @cached_property
+    def _others(self) -> list[tuple[str, Repository]]:
+        return sorted(self.index.repositories.items())
+
+    def _missing(self, module: str, asker: Home) -> Missing | None:
+        """Whether a module that was not found is certain not to exist: the package it should lie in is read in full."""
+        parent, _, name = module.rpartition(".")
+        if not parent or name.startswith("_") or name.endswith(_MADE_ELSEWHERE):
+            return None
+        homes = self.find(parent, asker)
+        if homes == MISSING:
+            return MISSING
+        if not homes:
+            return None
+        for home in homes:
+            summary = self.summary(home)
+            opaque = self.repository(home.repo).opaque if home.repo else ()
+            if summary.is_dynamic or any(module == other or other.startswith(module + ".") for other in opaque):
+                return None
+        return None if self.is_package(module, asker) else MISSING
