@@ -120,7 +120,7 @@ class Group:
     """The flags of one message of a request."""
 
     path: str
-    """The message's place in the request: `spec`."""
+    """The message's place in the request: `spec`; empty where it is the request itself."""
     message: type[Message]
     panel: str
     omit: tuple[str, ...] = ()
@@ -129,7 +129,7 @@ class Group:
     def flags(self) -> list[Flag]:
         """One a field, in the proto's order."""
         fields = [field for field in rules.fields(self.message) if field.name not in self.omit]
-        return [Flag(field, f"{self.path}.{field.name}", self.panel) for field in fields]
+        return [Flag(field, f"{self.path}.{field.name}".lstrip("."), self.panel) for field in fields]
 
     def read(self, values: Mapping[str, Any]) -> Message:
         """The message that the flags describe."""

@@ -12,6 +12,7 @@ import typer
 
 from solulu import __version__
 from solulu.cli import artifacts, jobs, score, serving, stages
+from solulu.cli.check import check
 from solulu.cli.doctor import doctor
 from solulu.cli.output import notes
 from solulu.cli.run import run
@@ -47,6 +48,7 @@ app.command()(up)
 app.command()(run)
 stages.add_commands(app)
 serving.add_commands(app)
+app.command()(check)
 app.add_typer(score.app, name="score")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(artifacts.app, name="artifacts")

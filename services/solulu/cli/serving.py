@@ -17,19 +17,20 @@ from solulu.v1 import serving_pb2
 
 def add_commands(app: typer.Typer) -> None:
     """Adds the commands that need ServingService."""
-    deployed = Group("request", serving_pb2.DeployRequest, "Endpoint")
+    deployed = Group("", serving_pb2.DeployRequest, "Endpoint")
     add_command(app, "deploy", "Serve a model until it is undeployed, and print its URL.", [deployed], _deploy)
     add_command(
-        app, "undeploy", "Stop serving a model.", [Group("request", serving_pb2.UndeployRequest, "Endpoint")], _undeploy
+        app, "undeploy", "Stop serving a model.", [Group("", serving_pb2.UndeployRequest, "Endpoint")], _undeploy
     )
-    completed = Group("request", serving_pb2.CompleteRequest, "Sampling", omit=("prefix", "suffix"))
+    completed = Group("", serving_pb2.CompleteRequest, "Sampling", omit=("prefix", "suffix"))
     add_command(app, "complete", "Complete a file at a place; nothing in it is changed.", [completed], _complete)
 
 
 def _deploy(messages: Mapping[str, Any], address: Address = None, json: Json = None) -> None:
-    request = messages["request"]
+    request = messages[""]
     with connect(address) as client, notes().status(f"loading {request.model}"):
-        endpoint = client.deploy(request.name, request.model)
+        client.deploy(request.name, request.model)
+        endpoint = client.wait_until_ready(request.name)
     name = endpoint.name
     lines = [
         f"{name} serves {endpoint.model}",
@@ -40,7 +41,7 @@ def _deploy(messages: Mapping[str, Any], address: Address = None, json: Json = N
 
 
 def _undeploy(messages: Mapping[str, Any], address: Address = None) -> None:
-    name = messages["request"].name
+    name = messages[""].name
     with connect(address) as client:
         client.undeploy(name)
     notes().print(f"{name} is not served any more")
@@ -56,7 +57,7 @@ def _complete(
     address: Address = None,
     json: Json = None,
 ) -> None:
-    request = messages["request"]
+    request = messages[""]
     request.prefix, request.suffix = split(read_text(file), line, column, str(file))
     with connect(address) as client:
         answer = client.complete(request)

@@ -6,6 +6,7 @@ table and not in a connection.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -17,7 +18,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from solulu.client.channel import Channel
 from solulu.core import rules
-from solulu.core.errors import JobError, Transient
+from solulu.core.errors import JobError, NotFound, Transient
 from solulu.core.specs import STAGE_SERVICES, stage_method
 from solulu.v1 import (
     artifact_pb2,
@@ -58,6 +59,7 @@ class Client:
     ) -> None:
         """`address` is `host:port`; with an `authority` (a PEM file) the connection is TLS."""
         self.address = address
+        self.token = token
         self._channel = Channel(address, token, authority, patience_seconds)
         self._jobs = self._stub(job_pb2_grpc.JobServiceStub)
         self._artifacts = self._stub(artifact_pb2_grpc.ArtifactServiceStub)
@@ -270,9 +272,23 @@ class Client:
     # Serving
 
     def deploy(self, name: str, model: str) -> serving_pb2.Endpoint:
-        """Applies the state of an endpoint: `model` is an artifact's reference or a model's URI."""
+        """Applies the state of an endpoint and returns at once: `model` is an artifact's reference or a model's URI."""
         request = serving_pb2.DeployRequest(name=name, model=model)
         return self._channel.call(self._serving.Deploy, request, timeout_seconds=600).endpoint
+
+    def wait_until_ready(self, name: str, timeout_seconds: float = 600) -> serving_pb2.Endpoint:
+        """The endpoint, once it answers. Raises JobError where its model fails to load, or is not there in time."""
+        deadline = time.monotonic() + timeout_seconds
+        while time.monotonic() < deadline:
+            found = next((endpoint for endpoint in self.endpoints() if endpoint.name == name), None)
+            if found is None:
+                raise NotFound(f"there is no endpoint {name}; `solulu deploy` makes one")
+            if found.state == serving_pb2.ENDPOINT_STATE_READY:
+                return found
+            if found.state == serving_pb2.ENDPOINT_STATE_FAILED:
+                raise JobError(f"endpoint {name} failed: {found.message}")
+            time.sleep(0.1)
+        raise JobError(f"endpoint {name} has not become ready in {timeout_seconds:.0f} s; the server's log tells more")
 
     def undeploy(self, name: str) -> None:
         """Removes an endpoint."""

@@ -17,8 +17,6 @@ from solulu.core.errors import JobError
 from solulu.pipeline.steps import Step
 from solulu.v1 import serving_pb2
 
-READY_SECONDS = 300.0
-
 
 @dataclass(frozen=True)
 class Served:
@@ -42,24 +40,15 @@ def serve_once(client: Client, step: Step, model: str, note: Callable[[str], Non
     name = spec.endpoint or step.name.replace("_", "-").strip("-")
     try:
         note(f"loading {model}")
-        endpoint = _wait_until_ready(client, client.deploy(name, model))
+        client.deploy(name, model)
+        endpoint = client.wait_until_ready(name)
         note("asking for a completion")
-        return _ask(endpoint, spec, model)
+        return _ask(endpoint, spec, model, client.token)
     finally:
         client.undeploy(name)
 
 
-def _wait_until_ready(client: Client, endpoint: serving_pb2.Endpoint) -> serving_pb2.Endpoint:
-    deadline = time.monotonic() + READY_SECONDS
-    while endpoint.state == serving_pb2.ENDPOINT_STATE_STARTING and time.monotonic() < deadline:
-        time.sleep(0.2)
-        endpoint = next((found for found in client.endpoints() if found.name == endpoint.name), endpoint)
-    if endpoint.state != serving_pb2.ENDPOINT_STATE_READY:
-        raise JobError(f"endpoint {endpoint.name} did not become ready: {endpoint.message or 'it is still loading'}")
-    return endpoint
-
-
-def _ask(endpoint: serving_pb2.Endpoint, spec: serving_pb2.CompleteRequest, model: str) -> Served:
+def _ask(endpoint: serving_pb2.Endpoint, spec: serving_pb2.CompleteRequest, model: str, token: str) -> Served:
     import openai
 
     request = serving_pb2.CompleteRequest()
@@ -67,7 +56,7 @@ def _ask(endpoint: serving_pb2.Endpoint, spec: serving_pb2.CompleteRequest, mode
     rules.write_defaults(request)
     started = time.monotonic()
     try:
-        with openai.OpenAI(base_url=f"{endpoint.url}/v1", api_key="none", max_retries=2, timeout=300) as speaker:
+        with openai.OpenAI(base_url=f"{endpoint.url}/v1", api_key=token or "none", timeout=300) as speaker:
             answer = speaker.completions.create(
                 model=endpoint.name,
                 prompt=request.prefix,
