@@ -119,7 +119,7 @@ def test_errors_are_those_that_the_service_raised(client):
 
 
 def test_a_job_that_fails_raises_with_its_own_message(client):
-    with pytest.raises(JobError, match=r"scrape failed: the endpoint answers 401.*solulu jobs logs"):
+    with pytest.raises(JobError, match=r"the endpoint answers 401.*scrape job [0-9a-f]{8} failed"):
         client.scrape({**SPEC, "sources": ["folder:job_error=1"]}).wait()
 
 

@@ -64,6 +64,8 @@ def run(
         write(str(target), render(gather(done, client, shlex.join(["solulu", *sys.argv[1:]]))))
     if json != "-":
         console().print(_table(done))
+        for step in done.failed:
+            notes().print(f"{step.step.name}: {step.error}", markup=False)
         console().print(f"\nreport: {target}", soft_wrap=True, markup=False)
     emit(_json(done, target), json)
     if not succeeded:
@@ -102,7 +104,7 @@ def _row(step: StepRun) -> tuple[str, ...]:
     state = "reused" if step.reused else str(step.state)
     if artifact is None:
         time = seconds(step.elapsed_seconds) if step.elapsed_seconds else ""
-        return step.step.name, step.step.stage, state, step.error[:60], "", "", time, ""
+        return step.step.name, step.step.stage, state, "", "", "", time, ""
     return (
         step.step.name,
         step.step.stage,

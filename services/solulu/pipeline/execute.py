@@ -90,6 +90,11 @@ class Run:
             pool.shutdown(wait=True, cancel_futures=True)
         return all(run.state is State.DONE for run in self.steps.values())
 
+    @property
+    def failed(self) -> list[StepRun]:
+        """The steps that failed themselves."""
+        return [run for run in self.steps.values() if run.state is State.FAILED]
+
     def _ready(self) -> list[StepRun]:
         """The steps that can start now, marked as running; those that never can are marked as skipped."""
         ready = []
@@ -114,7 +119,7 @@ class Run:
             state = State.DONE
         except SoluluError as error:
             run.error, state = str(error), State.FAILED
-            self._watcher.note(run.step.name, f"failed: {error}")
+            self._watcher.note(run.step.name, "failed")
         run.elapsed_seconds = time.monotonic() - started
         run.state = state
 
