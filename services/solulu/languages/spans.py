@@ -102,6 +102,7 @@ def _stretches(
 
 
 def _drawn(stretches: list[Stretch], limit: int, chance: random.Random) -> list[Stretch]:
+    """About `limit` of the stretches, evenly over the kinds. Captures come in no order of their own, so they are sorted."""
     by_kind: dict[str, list[Stretch]] = {}
     for stretch in stretches:
         by_kind.setdefault(stretch[0], []).append(stretch)
@@ -109,7 +110,7 @@ def _drawn(stretches: list[Stretch], limit: int, chance: random.Random) -> list[
     return [
         stretch
         for _, of_kind in sorted(by_kind.items())
-        for stretch in (chance.sample(of_kind, share) if share < len(of_kind) else of_kind)
+        for stretch in (chance.sample(sorted(of_kind), share) if share < len(of_kind) else of_kind)
     ]
 
 
