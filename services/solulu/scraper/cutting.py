@@ -19,6 +19,8 @@ from solulu.scraper.secrets import redact
 
 _MIN_GOLDEN_BYTES = 2
 _MAX_CHAR_BYTES = 4
+_DRAWN_PER_CONTEXT = 4
+"""Spans looked at for each context wanted, so that there is a choice of types and some may turn out unfit."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +46,21 @@ def cut(origin: Origin, language: Language, data: bytes, knife: Knife, max_conte
     """At most `max_contexts` contexts of the UTF-8 file `data`, in the file's order, and a drop `secret` for each hole
     that would have held one."""
     text, secrets = redact(data.decode("utf-8"))
-    if secrets:
-        data = text.encode("utf-8")
-        secrets = _in_bytes(text, secrets)
+    yield from cut_redacted(origin, language, text, secrets, knife, max_contexts)
+
+
+def cut_redacted(
+    origin: Origin, language: Language, text: str, secrets: list[tuple[int, int]], knife: Knife, max_contexts: int
+) -> Iterator[Row | Drop]:
+    """The same of a file whose `secrets`, (start, stop) in characters, are overwritten already."""
+    data = text.encode("utf-8")
+    secrets = _in_bytes(text, secrets)
+    longest = knife.max_golden_chars * (1 if len(text) == len(data) else _MAX_CHAR_BYTES)
     spans, spoilt = list[Span](), list[Span]()
-    longest = knife.max_golden_chars * (1 if text.isascii() else _MAX_CHAR_BYTES)
-    for span in find_spans(language, data, max_bytes=longest):
+    drawn = find_spans(
+        language, data, knife.span_kinds, longest, limit=_DRAWN_PER_CONTEXT * max_contexts, seed=knife.seed
+    )
+    for span in drawn:
         if _is_wanted(span, data, knife):
             (spoilt if secrets and _overlaps(span, secrets) else spans).append(span)
     file_digest = sha256(data)
@@ -61,8 +72,8 @@ def cut(origin: Origin, language: Language, data: bytes, knife: Knife, max_conte
 
 
 def _is_wanted(span: Span, data: bytes, knife: Knife) -> bool:
-    """Whether a span is of a wanted kind, can be filled wrongly, and is neither too short nor too long."""
-    if span.kind not in knife.span_kinds or not span.eligible_types:
+    """Whether a span can be filled wrongly, and is neither too short nor too long."""
+    if not span.eligible_types:
         return False
     golden = data[span.start : span.end]
     if len(golden) > knife.max_golden_chars and len(golden.decode("utf-8", "ignore")) > knife.max_golden_chars:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import math
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -33,14 +32,16 @@ from solulu.core.sources import (
 from solulu.core.stage import Drop, File, JobContext, Result, Row, Stage, Unit
 from solulu.languages import LANGUAGES, for_path
 from solulu.languages.language import Language
-from solulu.scraper import files, sampling, spdx
+from solulu.scraper import files, repositories, sampling, spdx
 from solulu.scraper.cutting import Knife, Origin, cut
 from solulu.scraper.licenses import RepositoryLicenses, is_license_file
+from solulu.scraper.repositories import Repository
 from solulu.v1.scraper_pb2 import ScrapeSpec, SpanKind
 from solulu.verifier import index
 
 UNREACHABLE = "unreachable_source"
 _PINNING_THREADS = 8
+_MOST_OTHER_BYTES = 1_000_000
 
 log = logging.getLogger(__name__)
 
@@ -80,10 +81,9 @@ class FileToCut:
 
 @dataclass(frozen=True)
 class RepositoryToIndex:
-    """All files of a repository in languages that we know, whether they are cut or not."""
+    """All files of a repository, whether they are cut or not."""
 
-    slug: str
-    repo: str
+    repository: Repository
     files: list[SourceFile]
 
 
@@ -121,7 +121,10 @@ class Scraping(Stage[ScrapeSpec]):
 
     def plan(self, spec: ScrapeSpec, inputs: Mapping[str, ArtifactReader]) -> Iterable[Unit]:
         """One unit a source."""
-        return [Unit(f"{number:05d}-{_slug(text)}", text) for number, text in enumerate(spec.sources)]
+        return [
+            Unit(f"{number:05d}-{repository.slug}", repository)
+            for number, repository in enumerate(repositories.name_all(spec.sources))
+        ]
 
     def tools(self, spec: ScrapeSpec, job: JobContext) -> Tools:
         """Settings, limits and the names of what is wanted."""
@@ -141,24 +144,25 @@ class Scraping(Stage[ScrapeSpec]):
 
     def items(self, unit: Unit, tools: Tools) -> Iterator[Item]:
         """The repository's rejected files, the files to cut by path, and the repository itself."""
+        repository: Repository = unit.payload
         try:
-            source = _opened(unit.payload, tools.settings)
+            source = _opened(repository.source, tools.settings)
             everything = list(source.files())
             licenses = RepositoryLicenses(source.declared_license(), filter(_is_license, everything))
         except SourceUnreachable as error:
-            yield Rejected(unit.payload, UNREACHABLE, str(error))
+            yield Rejected(repository.source, UNREACHABLE, str(error))
             return
-        code = [(file, language) for file in everything if (language := for_path(file.path))]
         worthy: list[tuple[SourceFile, Language, str]] = []
         seen: set[str] = set()
-        for file, language in code:
-            try:
-                if language.name in tools.languages:
+        for file in everything:
+            language = for_path(file.path)
+            if language is not None and language.name in tools.languages:
+                try:
                     worthy.append((file, language, _license_if_worthy(file, language, licenses, seen, tools)))
-            except RowError as error:
-                yield Rejected(f"{source.repo}:{file.path}", error.reason, error.detail)
-        yield from _to_cut(source, worthy, tools)
-        yield RepositoryToIndex(_slug(unit.payload), source.repo, [file for file, _ in code])
+                except RowError as error:
+                    yield Rejected(f"{repository.repo}:{file.path}", error.reason, error.detail)
+        yield from _to_cut(repository.repo, source.commit, worthy, tools)
+        yield RepositoryToIndex(repository, everything)
 
     def process(self, item: Item, tools: Tools) -> Iterator[Result]:
         """The contexts of a file, or the index of a repository."""
@@ -167,8 +171,8 @@ class Scraping(Stage[ScrapeSpec]):
         elif isinstance(item, FileToCut):
             yield from cut(item.origin, item.language, item.data, tools.knife, item.max_contexts)
         else:
-            contents = ((file.path, file.read()) for file in item.files if file.size <= MAX_FILE_BYTES)
-            yield File(f"symbols/{item.slug}.idx", index.build(item.repo, contents).to_bytes())
+            symbols = index.build(item.repository.index_name, map(_indexable, item.files))
+            yield File(f"symbols/{item.repository.slug}.idx", symbols.to_bytes())
 
     def finish(self, spec: ScrapeSpec, parts: ArtifactReader, out: Path, job: JobContext) -> Iterator[Row | Drop]:
         """Copies of a file in other repositories are dropped; of the rest, everyone's share is kept."""
@@ -255,21 +259,24 @@ def _license_if_worthy(
     return license
 
 
-def _to_cut(source: Source, worthy: list[tuple[SourceFile, Language, str]], tools: Tools) -> Iterator[Item]:
+def _to_cut(repo: str, commit: str, worthy: list[tuple[SourceFile, Language, str]], tools: Tools) -> Iterator[Item]:
     """As many files, by lot, and as many contexts of each as the repository's share needs, with some to choose from."""
     budget = sampling.OVERSAMPLING * tools.max_contexts_per_repo
-    drawn = sorted(worthy, key=lambda entry: sampling.lot(tools.knife.seed, source.repo, entry[0].path))[:budget]
+    drawn = sorted(worthy, key=lambda entry: sampling.lot(tools.knife.seed, repo, entry[0].path))[:budget]
     taken = {file.path for file, _, _ in drawn}
     each = min(math.ceil(budget / max(len(taken), 1)), tools.max_contexts_per_file)
     for file, language, license in worthy:
         if file.path in taken:
-            yield FileToCut(Origin(source.repo, source.commit, file.path, license), language, file.read(), each)
+            yield FileToCut(Origin(repo, commit, file.path, license), language, file.read(), each)
         else:
-            yield Rejected(f"{source.repo}:{file.path}", "quota", "other files of its repository were drawn")
+            yield Rejected(f"{repo}:{file.path}", "quota", "other files of its repository were drawn")
 
 
-def _slug(source: str) -> str:
-    """A short name for a source that is safe in a file name and no other source has."""
-    body = source.partition(":")[2].rpartition("#" if "#" in source else "@")[0] or source.partition(":")[2]
-    name = re.sub(r"[^A-Za-z0-9.=_]+", "-", PurePosixPath(body).name.removesuffix(".git")).strip("-.")[:40]
-    return f"{name or 'source'}-{sha256(source.encode())[:8]}"
+def _indexable(file: SourceFile) -> tuple[str, bytes]:
+    """A file as the index wants it: code in full, other text for its words, anything else by its name alone. Code
+    that is too large to read is a module all the same, so it goes in as one whose names are unknown."""
+    is_code = for_path(file.path) is not None
+    if is_code and file.size > MAX_FILE_BYTES:
+        return str(PurePosixPath(file.path).with_suffix(".pyi")), b""
+    data = file.read() if is_code or file.size <= _MOST_OTHER_BYTES else b""
+    return file.path, data if is_code or b"\0" not in data else b""

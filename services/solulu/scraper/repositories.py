@@ -1,0 +1,62 @@
+"""What the repositories of a job are called.
+
+A name is what rows are grouped and split by, so two commits of one repository share it; two folders that happen to have
+one name do not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from solulu.core.digests import sha256
+from solulu.core.sources import is_pinned
+
+
+@dataclass(frozen=True)
+class Repository:
+    """A unit's payload: a source and what it is called in this job."""
+
+    source: str
+    """Pinned, unless it could not be reached."""
+    repo: str
+    index_name: str
+    """Under which its symbols are indexed: `repo`, unless another commit of it is scraped too."""
+
+    @property
+    def slug(self) -> str:
+        """A short name that is safe in a file name and that no other source has."""
+        name = PurePosixPath(_name(self.source)).name.removesuffix(".git")
+        name = re.sub(r"[^A-Za-z0-9._]+", "-", name).strip("-.")[:40]
+        return f"{name or 'source'}-{sha256(self.source.encode())[:8]}"
+
+
+def name_all(sources: Iterable[str]) -> list[Repository]:
+    """The sources with their names, for each index another."""
+    sources = list(sources)
+    folders = [PurePosixPath(_name(source)) for source in sources if source.startswith("folder:")]
+    found: dict[str, Repository] = {}
+    for source in sources:
+        repo = _name(source)
+        if source.startswith("folder:"):
+            repo = _tail(PurePosixPath(repo), folders)
+        found[source] = Repository(source, repo, repo if all(repo != r.index_name for r in found.values()) else source)
+    return list(found.values())
+
+
+def _name(source: str) -> str:
+    """What a pinned source is without its kind and its pin: distribution, path or URL."""
+    kind, _, name = source.partition(":")
+    if not is_pinned(source):
+        return name
+    return name.partition("==")[0] if kind == "dist" else name.rpartition("#" if kind == "folder" else "@")[0]
+
+
+def _tail(folder: PurePosixPath, folders: list[PurePosixPath]) -> str:
+    """A folder's name, with as many of those above it as tell it apart from the other folders."""
+    for depth in range(1, len(folder.parts)):
+        if sum(other.parts[-depth:] == folder.parts[-depth:] for other in folders) <= 1:
+            return "/".join(folder.parts[-depth:])
+    return str(folder)
