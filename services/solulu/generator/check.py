@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from solulu.core.errors import RowError
+from solulu.generator.names import Names
 from solulu.generator.places import names_in_file, num_comments, places
 from solulu.verifier.case import Case, Verdict
 from solulu.verifier.check import check, parses_in_place
@@ -34,8 +35,8 @@ class Negative:
 class Examiner:
     """Checks completions against one symbol index; it remembers the verdicts on goldens."""
 
-    def __init__(self, index: SymbolIndex) -> None:
-        self._index = index
+    def __init__(self, index: SymbolIndex, names: Names) -> None:
+        self._index, self._names = index, names
         self._golden_refuted: dict[str, bool] = {}
 
     def examine(self, context: Mapping[str, Any], type: str, completion: str, symbol: str = "") -> Negative:
@@ -47,7 +48,7 @@ class Examiner:
             raise RowError("does_not_parse", f"{completion[:80]!r} is a syntax error in its place")
         if _comments(context, completion) > _comments(context, context["golden"]):
             raise RowError("comment", "a comment that the golden does not have gives the negative away")
-        golden = _names(context, context["golden"])
+        golden, changed = _names(context, context["golden"]), _names(context, completion)
         verdict = check(case, self._index)
         if verdict.verdict == "valid":
             raise RowError("valid", f"{completion[:80]!r} provably resolves")
@@ -55,11 +56,12 @@ class Examiner:
             self._refuse_refuted_golden(context)
             negative = Negative(completion, verdict.type or type, verdict.symbol or symbol, verdict)
         else:
-            invented = _invented(golden, _names(context, completion), type, symbol)
-            if invented in names_in_file(context["language"], _file(context, context["golden"])):
-                raise RowError("maybe_valid", f"{invented} occurs in the file, and the verdict is unknown")
+            invented = _invented(golden, changed, type, symbol)
+            in_file = names_in_file(context["language"], _file(context, context["golden"]))
+            if invented in in_file or self._names.defines(context["repo"], invented):
+                raise RowError("maybe_valid", f"{invented} is a name of the repository, and the verdict is unknown")
             negative = Negative(completion, type, invented, verdict)
-        _refuse_affix(negative.symbol, [name for _, name in golden])
+        _refuse_affix(negative.symbol, {name for _, name in golden} - {name for _, name in changed})
         return negative
 
     def _refuse_refuted_golden(self, context: Mapping[str, Any]) -> None:
@@ -91,10 +93,10 @@ def _refuse_shape(context: Mapping[str, Any], completion: str) -> None:
         raise RowError("copies_suffix", "the completion is what follows the hole")
 
 
-def _refuse_affix(symbol: str, golden: list[str]) -> None:
+def _refuse_affix(symbol: str, replaced: set[str]) -> None:
     last = symbol.rpartition(".")[2]
-    for name in golden:
-        if name != last and is_affix(last, name):
+    for name in sorted(replaced):
+        if is_affix(last, name):
             raise RowError("affix", f"{symbol} is {name} with an affix")
 
 

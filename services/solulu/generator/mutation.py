@@ -125,7 +125,7 @@ def _other_names(
         found = [*Pool(file).like(old, chance, *ends), *own.like(old, chance, *ends)]
     else:
         every = names.every(_pool(wanted.type, old, names)).like(old, chance, *ends)
-        found = [name for name in every if not names.has(context["repo"], name)]
+        found = [name for name in every if not names.defines(context["repo"], name)]
     fitting = [name for name in found if name.startswith(ends[0]) and name.endswith(ends[1]) and name not in _NEVER]
     return list(dict.fromkeys(name for name in fitting if name != old and not is_affix(name, old)))[:_PER_PLACE]
 

@@ -6,7 +6,7 @@ import random
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from solulu.verifier.index import SymbolIndex
@@ -95,38 +95,34 @@ class Pool:
 
 
 class Names:
-    """The names of the scraped repositories, by repository and by the type of hallucination that they serve for."""
+    """The names of the scraped repositories, by repository and by what they may stand for."""
 
-    def __init__(self, indexes: Mapping[str, SymbolIndex]) -> None:
-        self._indexes = indexes
+    def __init__(self, index: SymbolIndex) -> None:
+        self._repositories = index.repositories
         self._own: dict[tuple[str, str], Pool] = {}
         self._every: dict[str, Pool] = {}
-        self._known: dict[str, frozenset[str]] = {}
+        self._defined: dict[str, frozenset[str]] = {}
 
-    def own(self, repo: str, type: str) -> Pool:
-        """Names of one repository; none where it is not indexed."""
-        if (repo, type) not in self._own:
-            index = self._indexes.get(repo)
-            self._own[repo, type] = Pool(sorted(set(_names(index, type))) if index else ())
-        return self._own[repo, type]
+    def own(self, repo: str, use: str) -> Pool:
+        """Names of one repository that fit a use (a key of `_KINDS`); none where it is not indexed."""
+        if (repo, use) not in self._own:
+            self._own[repo, use] = Pool(self._of(repo, use))
+        return self._own[repo, use]
 
-    def every(self, type: str) -> Pool:
-        """Names of all repositories."""
-        if type not in self._every:
-            self._every[type] = Pool(sorted({name for index in self._indexes.values() for name in _names(index, type)}))
-        return self._every[type]
+    def every(self, use: str) -> Pool:
+        """Names of all repositories that fit a use."""
+        if use not in self._every:
+            self._every[use] = Pool(name for repo in self._repositories for name in self._of(repo, use))
+        return self._every[use]
 
-    def has(self, repo: str, name: str) -> bool:
-        """Whether a repository knows `name` as anything at all."""
-        if repo not in self._known:
-            index = self._indexes.get(repo)
-            self._known[repo] = (
-                frozenset(name for type in _KINDS for name in _names(index, type)) if index else frozenset()
-            )
-        return name in self._known[repo]
+    def defines(self, repo: str, name: str) -> bool:
+        """Whether a repository brings `name` into the world, as anything at all."""
+        if repo not in self._defined:
+            self._defined[repo] = frozenset(name for use in _KINDS for name in self._of(repo, use))
+        return name in self._defined[repo]
 
-
-def _names(index: SymbolIndex, type: str) -> Iterator[str]:
-    for kind in _KINDS[type]:
-        for name in index.names(kind):
-            yield from re.split(r"[./]", name) if kind == "module" else (name,)
+    def _of(self, repo: str, use: str) -> Iterator[str]:
+        if repo in self._repositories:
+            for kind in _KINDS[use]:
+                for name in self._repositories[repo].real_names[kind]:
+                    yield from re.split(r"[./]", name) if kind == "module" else (name,)

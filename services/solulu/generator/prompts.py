@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from solulu.core.digests import canonical_json, sha256
@@ -94,7 +94,7 @@ DIGEST = sha256(canonical_json([_SYSTEM, _QUESTION, _TYPES, DATA_NOTICE, MAX_CON
 """Changes with every word that a model is asked with; part of the artifact's key."""
 
 
-def messages(context: dict[str, Any], type: str) -> list[dict[str, str]]:
+def messages(context: Mapping[str, Any], type: str) -> list[dict[str, str]]:
     """The chat that asks for a negative of `type` for a context row."""
     prefix, suffix = window(context["prefix"], context["suffix"], MAX_CONTEXT_CHARS)
     question = _QUESTION.format(

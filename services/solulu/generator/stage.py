@@ -73,7 +73,7 @@ class Generating(Stage[GenerateSpec]):
     def resolve(self, spec: GenerateSpec, inputs: Mapping[str, ArtifactReader], settings: Settings) -> None:
         """Pins each panel member to its model and prompt, and writes out and sorts the types."""
         spec.panel_pins[:] = pins(spec.panel, lambda name: pin(name, settings))
-        spec.types[:] = sorted(set(spec.types)) or [number for number in HallucinationType.values() if number]
+        spec.types[:] = sorted(set(spec.types) or {number for number in HallucinationType.values() if number})
 
     def plan(self, spec: GenerateSpec, inputs: Mapping[str, ArtifactReader]) -> Iterable[Unit]:
         """Contexts in the artifact's order."""
@@ -82,8 +82,8 @@ class Generating(Stage[GenerateSpec]):
     def tools(self, spec: GenerateSpec, job: JobContext) -> Tools:
         """The panel, and the symbol indexes of the repositories that were scraped together."""
         contexts = job.inputs["contexts"]
-        indexes = [SymbolIndex.from_bytes(contexts.read(path)) for path in contexts.files("symbols/")]
-        names = Names({index.repo: index for index in indexes})
+        index = merge(SymbolIndex.from_bytes(contexts.read(path)) for path in contexts.files("symbols/"))
+        names = Names(index)
         calls = asyncio.Semaphore(job.concurrency)
         return Tools(
             types=tuple(HallucinationType.Name(number).removeprefix(_PREFIX).lower() for number in spec.types),
@@ -93,7 +93,7 @@ class Generating(Stage[GenerateSpec]):
             ],
             max_attempts=min(spec.max_attempts, len(spec.panel)),
             seed=spec.seed,
-            examiner=Examiner(merge(indexes)),
+            examiner=Examiner(index, names),
         )
 
     def items(self, unit: Unit, tools: Tools) -> Iterable[Sequence[Row]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from solulu.llm.templates import Hole
@@ -18,28 +18,37 @@ _SAME_TOKEN = 1e-3
 """Log-likelihoods nearer than this belong to the same token in the same place: batching alone moves them by 1e-5."""
 _CONTROL_CHARS = 120
 """As much of golden and foil is compared: whose code it is shows in the first line or two."""
+_SHORT_CHARS = 48
+_LONG_CHARS = 240
+"""At most so much of either side of a contest is scored."""
 _WORD_AT_END = re.compile(r"\w*\Z")
 _WORD_AT_START = re.compile(r"\w*")
 
 
 @dataclass(frozen=True)
 class Contest:
-    """Golden and rival, each up to the end of where they differ."""
+    """Golden and rival where they differ, and what both begin with."""
 
+    head: str
     golden: str
     rival: str
 
 
 def contest(golden: str, rival: str) -> Contest:
     """Leaves out what both end with, but never half a word; where that leaves one of them nothing of its own (an
-    argument was added), the common end stays."""
+    argument was added), the common end stays. A short common beginning stays in front of both, for then all contests of a
+    context share its prompt; a long one is put behind the prompt, for it would have to be read again each time."""
     same = _num_common(golden, rival)
     head = same - len(_match(_WORD_AT_END, golden[:same]))
     tail = _num_common(golden[head:][::-1], rival[head:][::-1])
     tail -= len(_match(_WORD_AT_START, golden[len(golden) - tail :]))
     if min(len(golden), len(rival)) - tail <= same:
-        return Contest(golden, rival)
-    return Contest(golden[: len(golden) - tail], rival[: len(rival) - tail])
+        tail = 0
+    start = head if head > _SHORT_CHARS else 0
+    ends = len(golden) - tail, len(rival) - tail
+    return Contest(
+        golden[:start], *(text[start:end][:_LONG_CHARS] for text, end in zip((golden, rival), ends, strict=True))
+    )
 
 
 def preference(golden: Sequence[float], rival: Sequence[float]) -> float | None:
@@ -73,20 +82,28 @@ class Reply:
     control_passed: bool | None
 
 
-def texts(question: Question) -> list[str]:
-    """What has to be scored for a question: golden and rival of each contest in turn."""
-    contests = [contest(question.golden, negative) for negative in question.negatives]
+def contests(question: Question) -> list[Contest]:
+    """Golden against each negative, and against the foil last."""
+    found = [contest(question.golden, negative) for negative in question.negatives]
     if question.foil is not None:
-        contests.append(Contest(question.golden[:_CONTROL_CHARS], question.foil[:_CONTROL_CHARS]))
-    return [text for pair in contests for text in (pair.golden, pair.rival)]
+        found.append(Contest("", question.golden[:_CONTROL_CHARS], question.foil[:_CONTROL_CHARS]))
+    return found
 
 
-def reply(question: Question, scores: Sequence[Sequence[float]]) -> Reply:
-    """Reads the token log-likelihoods of `texts(question)`."""
-    preferences = [preference(scores[i], scores[i + 1]) for i in range(0, len(scores), 2)]
-    negatives = preferences[: len(question.negatives)]
-    control = preferences[-1] if question.foil is not None else None
-    return Reply(tuple(negatives), None if control is None else control < 0.5)
+def scorings(question: Question) -> dict[str, tuple[Hole, list[str]]]:
+    """What has to be scored for a question: by common beginning the hole behind it, and the distinct texts there."""
+    by_head: dict[str, dict[str, None]] = {}
+    for one in contests(question):
+        by_head.setdefault(one.head, {}).update({one.golden: None, one.rival: None})
+    hole = question.hole
+    return {head: (Hole(hole.prefix + head, hole.suffix, hole.path), list(texts)) for head, texts in by_head.items()}
+
+
+def reply(question: Question, scores: Mapping[tuple[str, str], Sequence[float]]) -> Reply:
+    """Reads the token log-likelihoods of `scorings(question)`, by common beginning and text."""
+    found = [preference(scores[one.head, one.golden], scores[one.head, one.rival]) for one in contests(question)]
+    control = found[-1] if question.foil is not None else None
+    return Reply(tuple(found[: len(question.negatives)]), None if control is None else control < 0.5)
 
 
 def _num_common(one: str, other: str) -> int:

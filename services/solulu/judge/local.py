@@ -30,12 +30,17 @@ class LikelihoodJudge(Judge):
         """Scores all subjects as one batch; the prompt of a context runs once for all its negatives."""
         places = _by_context(subjects)
         questions = _questions(subjects, list(places.values()))
-        items = [(question.hole, list(dict.fromkeys(likelihood.texts(question)))) for question in questions]
-        scored = await self._engine.run(LocalModel.log_likelihoods, items, _PROMPT_TOKENS)
-        self._ledger.count(0, sum(len(scores) for item in scored for scores in item), num_calls=len(items))
-        for indices, question, (_, texts), scores in zip(places.values(), questions, items, scored, strict=True):
-            by_text = dict(zip(texts, scores, strict=True))
-            reply = likelihood.reply(question, [by_text[text] for text in likelihood.texts(question)])
+        scorings = [likelihood.scorings(question) for question in questions]
+        items = [item for by_head in scorings for item in by_head.values()]
+        scored = iter(await self._engine.run(LocalModel.log_likelihoods, items, _PROMPT_TOKENS))
+        for indices, question, by_head in zip(places.values(), questions, scorings, strict=True):
+            scores = {
+                (head, text): values
+                for head, (_, texts) in by_head.items()
+                for text, values in zip(texts, next(scored), strict=True)
+            }
+            self._ledger.count(0, sum(map(len, scores.values())), num_calls=len(by_head))
+            reply = likelihood.reply(question, scores)
             for index, probability in zip(indices, reply.probabilities, strict=True):
                 _rate(ratings[index], probability, reply.control_passed)
         return [None] * len(subjects)

@@ -17,20 +17,20 @@ NAMES = ("load", "store", "merge", "split", "parse", "render")
 
 def context(number: int) -> dict[str, Any]:
     name = NAMES[number % len(NAMES)]
+    prefix = f"import demo\n\ndef use_{number}(value):\n    return "
     return {
-        "id": f"context{number:02d}", "repo": "demo", "commit": "demo==1", "path": f"demo/{name}.py", "language": "python",
-        "license": "MIT", "prefix": f"import demo\n\ndef use_{number}(value):\n    return ", "golden": f"demo.{name}(value)",
-        "suffix": "\n", "span_kind": "call", "line": 4, "symbols": [name], "eligible_types": ["method"],
+        "id": f"context{number:02d}", "repo": "demo", "commit": "demo==1", "path": "demo/a.py", "language": "python",
+        "license": "MIT", "prefix": prefix, "golden": f"demo.{name}(value)", "suffix": "\n", "span_kind": "call",
+        "line": 4, "symbols": [name], "eligible_types": ["method"],
     }  # fmt: skip
 
 
-def candidate(number: int, completion: str = "", family: str = "mutation") -> dict[str, Any]:
-    completion = completion or f"demo.bad_{number}(value)"
+def candidate(number: int, family: str = "mutation") -> dict[str, Any]:
     return {
-        "id": f"candidate{number:02d}", "context_id": f"context{number:02d}", "type": "method", "requested_type": "method",
-        "generator": "mutation:synonym", "family": family, "completion": completion, "symbol": "bad",
-        "verdict": "hallucinated", "basis": "resolved", "evidence": None, "attempt": 0, "prompt_tokens": 0,
-        "completion_tokens": 0,
+        "id": f"candidate{number:02d}", "context_id": f"context{number:02d}", "type": "method",
+        "requested_type": "method", "generator": "mutation:synonym", "family": family, "symbol": "bad",
+        "completion": f"demo.bad_{number}(value)", "verdict": "hallucinated", "basis": "resolved", "evidence": None,
+        "attempt": 0, "prompt_tokens": 0, "completion_tokens": 0,
     }  # fmt: skip
 
 

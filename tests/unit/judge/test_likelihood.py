@@ -9,19 +9,24 @@ from solulu.judge.likelihood import Contest, contest, preference
 @pytest.mark.parametrize(
     ("golden", "negative", "expected"),
     [
-        ("fetch_rows(limit=5)", "fetch_lines(limit=5)", Contest("fetch_rows", "fetch_lines")),
-        ("store.get_name(key)", "store.let_name(key)", Contest("store.get_name", "store.let_name")),
-        ("import json as j\n", "import yaml as j\n", Contest("import json", "import yaml")),
-        ("same", "same", Contest("same", "same")),
+        ("fetch_rows(limit=5)", "fetch_lines(limit=5)", Contest("", "fetch_rows", "fetch_lines")),
+        ("store.get_name(key)", "store.let_name(key)", Contest("", "store.get_name", "store.let_name")),
+        ("import json as j\n", "import yaml as j\n", Contest("", "import json", "import yaml")),
+        ("same", "same", Contest("", "same", "same")),
     ],
 )
 def test_the_common_end_is_left_out_but_never_half_a_word(golden: str, negative: str, expected: Contest) -> None:
     assert contest(golden, negative) == expected
 
 
+def test_a_long_common_beginning_is_put_behind_the_prompt() -> None:
+    head = "result = first_thing(a, b)\nother = second_thing(c, d)\nreturn "
+    assert contest(head + "load(a)\n", head + "read(a)\n") == Contest(head, "load", "read")
+
+
 def test_where_something_was_only_added_the_common_end_stays_so_that_both_sides_have_tokens_of_their_own() -> None:
-    assert contest("find(p)", "find(p, deep=True)") == Contest("find(p)", "find(p, deep=True)")
-    assert contest("import json\n", "import jsonlib\n") == Contest("import json\n", "import jsonlib\n")
+    assert contest("find(p)", "find(p, deep=True)") == Contest("", "find(p)", "find(p, deep=True)")
+    assert contest("import json\n", "import jsonlib\n") == Contest("", "import json\n", "import jsonlib\n")
 
 
 def test_the_likelier_side_is_preferred_whatever_its_length() -> None:
