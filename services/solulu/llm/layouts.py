@@ -13,7 +13,8 @@ Order = Literal["psm", "spm"]
 """Prefix-suffix-middle or suffix-prefix-middle."""
 PREFIX, SUFFIX, PATH, BOS = "{prefix}", "{suffix}", "{path}", "{bos}"
 _TEXTS = {PREFIX, SUFFIX, PATH, BOS}
-_SPIECE = "\u2581"  # SentencePiece's mark of a space, part of CodeLlama's token names
+SPIECE = "\u2581"
+"""SentencePiece's mark of a space, part of CodeLlama's token names."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Layout:
 
 
 def _known(token: str, vocabulary: Mapping[str, int]) -> str:
-    return next((name for name in (token, _SPIECE + token) if name in vocabulary), "")
+    return next((name for name in (token, SPIECE + token) if name in vocabulary), "")
 
 
 def _fim(family: str, before: str, after: str, middle: str, **rest: tuple[str, ...] | str) -> Layout:
@@ -78,7 +79,7 @@ CODELLAMA = Layout(
     end="<EOT>",
     stops=("<PRE>", "<SUF>", "<MID>"),
 )
-_BEGIN, _HOLE, _END = (f"<\uff5cfim{_SPIECE}{word}\uff5c>" for word in ("begin", "hole", "end"))
+_BEGIN, _HOLE, _END = (f"<\uff5cfim{SPIECE}{word}\uff5c>" for word in ("begin", "hole", "end"))
 DEEPSEEK = Layout(
     "deepseek",
     psm=(BOS, _BEGIN, PREFIX, _HOLE, SUFFIX, _END),

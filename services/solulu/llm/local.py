@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -22,6 +23,8 @@ from solulu.llm.answer import Answer
 from solulu.llm.row import Row
 from solulu.llm.sampling import Sampling
 from solulu.llm.templates import Hole, Template
+
+_LONGEST_KNOWN = 4096  # where a config does not say
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -43,7 +46,8 @@ class LocalModel:
         self.template = Template(self.tokenizer)
         model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype)  # transformers' types mislead
         self._model = model.to(self._device).eval()
-        self._longest = int(self._model.config.max_position_embeddings)
+        text_config = self._model.config.get_text_config()
+        self._longest = int(getattr(text_config, "max_position_embeddings", _LONGEST_KNOWN))
 
     @property
     def family(self) -> str:
@@ -97,7 +101,8 @@ class LocalModel:
         return [row[: len(ids)] for row, ids in zip(scores, targets, strict=True)]
 
     def _rows(self, holes: Sequence[Hole], sampling: Sampling, max_prompt_tokens: int) -> list[Row]:
-        room = min(max_prompt_tokens, self._longest - sampling.max_tokens)
+        room = min(max_prompt_tokens, max(self._longest - sampling.max_tokens, self._longest // 2))
+        sampling = replace(sampling, max_tokens=min(sampling.max_tokens, self._longest - room))
         prompts = [self.template.encode(hole, max_length=room) for hole in holes]
         return [Row(self.template, prompt, sampling) for prompt in prompts]
 

@@ -62,7 +62,9 @@ def convert(name: str, out: Path) -> None:
     """Writes weights (float32), config and tokenizer to `out` in Hugging Face layout."""
     import torch
     from transformers import AutoConfig, AutoTokenizer, LlamaForCausalLM
+    from transformers.utils import logging as transformers_logging
 
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # transformers has few types
     path = gguf(name)
     loaded = LlamaForCausalLM.from_pretrained(path.parent, gguf_file=path.name, dtype=torch.float32)
     config = AutoConfig.from_pretrained(path.parent, gguf_file=path.name)

@@ -11,7 +11,7 @@ from os.path import commonprefix
 from typing import TYPE_CHECKING
 
 from solulu.llm.healing import Blanks, heal
-from solulu.llm.layouts import BOS, LAYOUTS, LEFT_TO_RIGHT, PATH, PREFIX, SUFFIX, Order
+from solulu.llm.layouts import BOS, LAYOUTS, LEFT_TO_RIGHT, PATH, PREFIX, SPIECE, SUFFIX, Order
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -50,6 +50,8 @@ class Template:
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase) -> None:
         self._tokenizer = tokenizer
+        begins_with_space = tokenizer.convert_ids_to_tokens(self._plain("a"))[0].startswith(SPIECE)
+        self._anchor = self._plain("\n") if begins_with_space else []
         vocabulary = tokenizer.get_vocab()
         self.layout = next((layout for layout in LAYOUTS if layout.fits(vocabulary)), LEFT_TO_RIGHT)
         self._special = {token: vocabulary[name] for token, name in self.layout.tokens(vocabulary).items()}
@@ -80,7 +82,7 @@ class Template:
         prefix, healed = heal(hole.prefix) if pieces[-1] == PREFIX else (hole.prefix, "")
         target: list[int] = []
         if completion is not None:
-            target = [*self._plain(healed + completion), self.end_id][: max_length - max_length // 4]
+            target = [*self.completion_ids(completion, healed), self.end_id][: max_length - max_length // 4]
         given = {PATH: path, BOS: self._bos}
         given |= {piece: [self._special[piece]] for piece in pieces if piece in self._special}
         room = max_length - len(target) - sum(len(given.get(piece, [])) for piece in pieces)
@@ -90,17 +92,17 @@ class Template:
 
     def completion_ids(self, completion: str, healed: str) -> list[int]:
         """Ids of a completion behind a prompt that was healed of `healed`, as `encode` gives them, without the end."""
-        return self._plain(healed + completion)
+        return self._inside(healed + completion)
 
     def decode(self, ids: list[int], healed: str) -> str:
         """The completion that the model wrote, without the white space that the file has already."""
-        text = str(self._tokenizer.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False))
+        text = self._text(self._anchor + ids).removeprefix(self._text(self._anchor))
         return text[len(commonprefix([healed, text])) :]  # noqa: RUF071  # of texts, not of paths
 
     def _fit(self, prefix: str, suffix: str, room: int) -> dict[str, list[int]]:
         """The tokens of both sides, cut to `room` tokens together."""
         prefix, suffix = _last_chars(prefix, room * _CHARS_PER_TOKEN), suffix[: room * _CHARS_PER_TOKEN]
-        before, after = self._plain(prefix), self._plain(suffix)
+        before, after = self._plain(prefix), self._inside(suffix)
         if len(before) + len(after) > room:
             room_before = max(int(room * PREFIX_SHARE), room - len(after))
             before = self._last_lines(prefix, room_before)
@@ -109,26 +111,29 @@ class Template:
 
     def _last_lines(self, text: str, room: int) -> list[int]:
         ids, offsets = self._with_offsets(text)
-        if len(ids) <= room:
-            return ids
-        if not room:
-            return []
+        if len(ids) <= room or not room:
+            return ids[:room]
         start = offsets[-room][0]
         line = text.find("\n", start) + 1
         return self._plain(text[line if 0 < line < len(text) else start :])[-room:]
 
     def _first_lines(self, text: str, room: int) -> list[int]:
         ids, offsets = self._with_offsets(text)
-        if len(ids) <= room:
-            return ids
-        if not room:
-            return []
+        if len(ids) <= room or not room:
+            return self._inside(text)[:room]
         end = offsets[room - 1][1]
         line = text.rfind("\n", 0, end)
-        return self._plain(text[: line + 1 if line > 0 else end])[:room]
+        return self._inside(text[: line + 1 if line > 0 else end])[:room]
 
     def _plain(self, text: str) -> list[int]:
         return self._tokenizer(text, add_special_tokens=False, split_special_tokens=True)["input_ids"] if text else []
+
+    def _inside(self, text: str) -> list[int]:
+        """Ids of text that has other text before it: SentencePiece would take it for a beginning, and add a space."""
+        return self._plain("\n" + text)[len(self._anchor) :] if self._anchor and text else self._plain(text)
+
+    def _text(self, ids: list[int]) -> str:
+        return str(self._tokenizer.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False))
 
     def _with_offsets(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
         if not text:

@@ -34,7 +34,9 @@ def make(out: Path, special_tokens: Sequence[str] = SPECIAL_TOKENS) -> None:
     others than Qwen's make a model of another family's layout."""
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+    from transformers.utils import logging as transformers_logging
 
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # transformers has few types
     tokenizer = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]  # transformers has few types
         tokenizer_object=byte_tokenizer(special_tokens),
         extra_special_tokens=list(special_tokens),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import string
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from solulu.llm import tiny
 from solulu.llm.healing import BLANKS, Blanks, heal
 from solulu.llm.templates import SHORTEST, Hole, Template
+from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers
 from transformers import PreTrainedTokenizerFast
 
 HOLE = Hole("def add(a, b):\n    return a", "b\n", "add.py")
@@ -83,6 +86,29 @@ def test_qwen_sees_the_path_unless_it_would_take_the_room_of_the_code() -> None:
     assert shown.startswith("<|file_sep|>add.py\n<|fim_prefix|>def add")
     crowded = TOKENIZER.decode(template.encode(HOLE, max_length=40).ids)
     assert crowded.startswith("<|fim_prefix|>")
+
+
+def sentencepiece(special_tokens: list[str]) -> PreTrainedTokenizerFast:
+    """Puts a space before every text, as Llama's does, and writes line ends as bytes."""
+    names = [*special_tokens, *(f"<0x{byte:02X}>" for byte in range(256)), "\u2581", *string.printable.split("\t")[0]]
+    model = models.BPE(vocab={name: i for i, name in enumerate(dict.fromkeys(names))}, merges=[], byte_fallback=True)
+    made = Tokenizer(model)
+    made.normalizer = normalizers.Sequence([normalizers.Prepend("\u2581"), normalizers.Replace(" ", "\u2581")])
+    made.decoder = decoders.Sequence(
+        [decoders.Replace("\u2581", " "), decoders.ByteFallback(), decoders.Fuse(), decoders.Strip(" ", 1, 0)]
+    )
+    made.add_special_tokens([AddedToken(token, special=True, normalized=False) for token in special_tokens])
+    return PreTrainedTokenizerFast(tokenizer_object=made, eos_token=special_tokens[0])
+
+
+def test_a_sentencepiece_tokenizer_adds_no_space_inside_a_file_and_loses_none() -> None:
+    words = sentencepiece(FAMILIES["codellama"][0])
+    template = Template(words)
+    assert template.layout.family == "codellama"
+    encoded = template.encode(Hole("return a", "\n"), " + b", max_length=200)
+    shown = "".join(words.convert_ids_to_tokens(encoded.ids))
+    assert shown == "\u2581<PRE>\u2581return\u2581a\u2581<SUF><0x0A>\u2581<MID>\u2581+\u2581b\u2581<EOT>"
+    assert template.decode(encoded.ids[encoded.num_prompt : -1], "") == " + b"
 
 
 def test_an_order_that_a_family_lacks_is_refused() -> None:
