@@ -102,7 +102,7 @@ def _stretches(
 
 
 def _drawn(stretches: list[Stretch], limit: int, chance: random.Random) -> list[Stretch]:
-    """About `limit` of the stretches, evenly over the kinds. Captures come in no order of their own, so they are sorted."""
+    """About `limit` of the stretches, evenly over the kinds. Captures come in no order that lasts: they are sorted."""
     by_kind: dict[str, list[Stretch]] = {}
     for stretch in stretches:
         by_kind.setdefault(stretch[0], []).append(stretch)
@@ -209,7 +209,8 @@ def _captures(query: Query, root: Node, start: int, end: int) -> dict[str, list[
 def _stripped(data: bytes, start: int, end: int) -> tuple[int, int]:
     """The stretch without the white space around it."""
     text = data[start:end]
-    return start + len(text) - len(text.lstrip()), end - len(text) + len(text.rstrip())
+    first = start + len(text) - len(text.lstrip())
+    return first, max(first, end - len(text) + len(text.rstrip()))
 
 
 def _merged(stretches: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
