@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from solulu.core.errors import FieldViolation, InvalidArgument
+from solulu.core.errors import FieldViolation, InvalidArgument, JobError
+from solulu.core.ledger import Ledger
 from solulu.core.rules import refuse, suggestion
-from solulu.core.settings import Settings
+from solulu.core.settings import EndpointSettings, Settings
 from solulu.llm import models
+from solulu.llm.endpoint import Endpoint
 
 LOCAL = "local:"
 
@@ -37,8 +39,23 @@ def pin_model(name: str, settings: Settings, prompt_digest: str) -> str:
         return LOCAL + models.resolve(name.removeprefix(LOCAL), settings)
     endpoint = settings.endpoints.get(name)
     if endpoint is None:
+        known = ", ".join(sorted(settings.endpoints)[:16]) or "none"
         raise InvalidArgument(
-            f"there is no endpoint {name!r}{suggestion(name, settings.endpoints)}; "
+            f"there is no endpoint {name!r} (the settings have {known}){suggestion(name, settings.endpoints)}; "
             f"add [endpoints.{name}] to $SOLULU_HOME/settings.toml, or use local:MODEL"
         )
-    return f"{endpoint.api}:{endpoint.family}/{endpoint.model} prompt:{prompt_digest}"
+    return f"{_identity(endpoint)} prompt:{prompt_digest}"
+
+
+def open_endpoint(name: str, pinned: str, settings: Settings, ledger: Ledger) -> Endpoint:
+    """The endpoint that `pin_model` gave `pinned` for. Raises JobError where the settings have changed since: the job's
+    key names the model that it was submitted with."""
+    endpoint = settings.endpoints.get(name)
+    if endpoint is None or not pinned.startswith(f"{_identity(endpoint)} "):
+        now = f"stands for {_identity(endpoint)} now" if endpoint else "is not in the settings any more"
+        raise JobError(f"endpoint {name!r} {now}, and the job was submitted for {pinned}; submit it again")
+    return Endpoint(name, endpoint, ledger)
+
+
+def _identity(endpoint: EndpointSettings) -> str:
+    return f"{endpoint.api}:{endpoint.family}/{endpoint.model}"
