@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from solulu.core.ledger import Ledger
 from solulu.evaluator.benchmarks import Row
 from solulu.llm.local import Engine, LocalModel
 from solulu.llm.sampling import Sampling
@@ -16,10 +17,15 @@ class Predictor:
     """Fills holes with one of several local models."""
 
     def __init__(
-        self, folders: Mapping[str, Callable[[], Path]], threads: int, sampling: Sampling, max_prompt_tokens: int
+        self,
+        folders: Mapping[str, Callable[[], Path]],
+        threads: int,
+        sampling: Sampling,
+        max_prompt_tokens: int,
+        ledger: Ledger,
     ) -> None:
-        """`folders` fetches each model's weights, when they are first needed."""
-        self._folders, self._threads = folders, threads
+        """`folders` fetches each model's weights, when they are first needed; `ledger` counts the tokens."""
+        self._folders, self._threads, self._ledger = folders, threads, ledger
         self._sampling, self._max_prompt_tokens = sampling, max_prompt_tokens
         self._engine: Engine | None = None
         self._loaded = ""
@@ -30,6 +36,8 @@ class Predictor:
         engine = await self._engine_of(model)
         prompts = [Hole(row.prefix, row.suffix, row.path) for row in holes]
         answers = await engine.run(LocalModel.complete, prompts, self._sampling, self._max_prompt_tokens)
+        for answer in answers:
+            self._ledger.count(answer.prompt_tokens, answer.completion_tokens)
         return [answer.text for answer in answers]
 
     def close(self) -> None:

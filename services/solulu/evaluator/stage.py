@@ -122,7 +122,7 @@ class Evaluating(Stage[EvaluateSpec]):
         folders = {name: partial(_weights, name, spec, job) for name in _models(spec, job.inputs)}
         return Tools(
             benchmarks=_load(spec, job.inputs),
-            predictor=Predictor(folders, job.settings.threads, sampling, spec.max_prompt_tokens),
+            predictor=Predictor(folders, job.settings.threads, sampling, spec.max_prompt_tokens, job.ledger),
             symbols=merge([SymbolIndex.from_bytes(contexts.read(path)) for path in files] if contexts else []),
             no_symbols=merge([]),
             batch_size=spec.batch_size,
