@@ -54,6 +54,7 @@ class Examiner:
             raise RowError("valid", f"{completion[:80]!r} provably resolves")
         if verdict.verdict == "hallucinated":
             self._refuse_refuted_golden(context)
+            _refuse_side_effect(verdict.symbol or "", symbol, {name for _, name in golden})
             negative = Negative(completion, verdict.type or type, verdict.symbol or symbol, verdict)
         else:
             invented = _invented(golden, changed, type, symbol)
@@ -91,6 +92,13 @@ def _refuse_shape(context: Mapping[str, Any], completion: str) -> None:
     copied = suffix[: max(_COPIED_CHARS, len(body))]
     if len(copied) >= _COPIED_CHARS and (body == copied or suffix.splitlines()[0].strip() == body):
         raise RowError("copies_suffix", "the completion is what follows the hole")
+
+
+def _refuse_side_effect(found: str, meant: str, golden: set[str]) -> None:
+    """What does not resolve must be the invention, not a name of the golden that lost its import through it."""
+    last = found.rpartition(".")[2]
+    if meant and last != meant.rpartition(".")[2] and last in golden:
+        raise RowError("wrong_symbol", f"{meant} was to be invented, but it is {found} that does not resolve")
 
 
 def _refuse_affix(symbol: str, replaced: set[str]) -> None:

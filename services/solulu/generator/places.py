@@ -31,7 +31,7 @@ def places(language: str, data: bytes, start: int = 0, end: int | None = None) -
     """The references that overlap the bytes `start` to `end` of a file, in order. Names that are defined there (a
     parameter, an assignment's target) are no references."""
     end = len(data) if end is None else end
-    root = LANGUAGES[language].parse(data).root_node
+    root = _root(language, data)
     captures = _captures(LANGUAGES[language].reference_query, root, start, end)
     found: dict[int, Place] = {}
     for capture, type in _TYPES.items():
@@ -85,8 +85,14 @@ def _place(type: str, data: bytes, node: Node) -> Place:
     return Place(type, node.end_byte - len(name.encode()), node.end_byte, name)
 
 
+@lru_cache(maxsize=8)
+def _root(language: str, data: bytes) -> Node:
+    """A file is asked about several times in a row."""
+    return LANGUAGES[language].parse(data).root_node
+
+
 def _file_captures(language: str, data: bytes, start: int, end: int) -> dict[str, list[Node]]:
-    return _captures(LANGUAGES[language].reference_query, LANGUAGES[language].parse(data).root_node, start, end)
+    return _captures(LANGUAGES[language].reference_query, _root(language, data), start, end)
 
 
 def _captures(query: Query, root: Node, start: int, end: int) -> dict[str, list[Node]]:

@@ -12,7 +12,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from solulu.core.artifacts import ArtifactReader
 from solulu.core.digests import row_id
@@ -73,7 +73,7 @@ class Generating(Stage[GenerateSpec]):
     def resolve(self, spec: GenerateSpec, inputs: Mapping[str, ArtifactReader], settings: Settings) -> None:
         """Pins each panel member to its model and prompt, and writes out and sorts the types."""
         spec.panel_pins[:] = pins(spec.panel, lambda name: pin(name, settings))
-        spec.types[:] = sorted(set(spec.types) or {number for number in HallucinationType.values() if number})
+        spec.types[:] = sorted(set(spec.types)) or cast("list[HallucinationType]", HallucinationType.values()[1:])
 
     def plan(self, spec: GenerateSpec, inputs: Mapping[str, ArtifactReader]) -> Iterable[Unit]:
         """Contexts in the artifact's order."""
