@@ -28,6 +28,8 @@ _DEEPEST = 500
 """Levels of the tree that are looked at. No person nests deeper, and every open level slows each node below it down."""
 _MANY_RANGES = 64
 """More are faster asked in one pass: each is a way down from the root."""
+_CELL_BYTES = 1024
+_SPANS_PER_CELL = 3
 _LINE = re.compile(rb"[^\r\n]*\S[^\r\n]*")
 
 
@@ -56,10 +58,15 @@ def find_spans(
     them, or about `limit` drawn evenly over the kinds by `seed` and the file's bytes. An argument list and a line give
     one span each, cut where their offsets say."""
     root = language.parse(data).root_node
-    captures = _captures(language.span_query, root, 0, len(data))
-    stretches = _stretches(language, captures, data, set(kinds), max_bytes)
+    chance = random.Random(f"{seed}:{zlib.crc32(data)}")
+    parts = [(0, len(data))] if limit is None or root.has_error else _parts(data, limit, chance)
+    captures: dict[str, list[Node]] = {}
+    stretches: list[Stretch] = []
+    for part in parts:
+        captures = _captures(language.span_query, root, *part)
+        stretches += _stretches(language, captures, data, set(kinds), max_bytes, part)
     if limit is not None:
-        stretches = _drawn(stretches, limit, random.Random(f"{seed}:{zlib.crc32(data)}"))
+        stretches = _drawn(stretches, limit, chance)
     errors = _merged((node.start_byte, node.end_byte) for node in captures.get("error", ()))
     names = _Names.of(language, root, data, _ranges(stretches))
     spans: dict[tuple[int, int, str], Span] = {}
@@ -78,26 +85,50 @@ def find_spans(
 Stretch = tuple[str, int, int]
 
 
+def _parts(data: bytes, limit: int, chance: random.Random) -> list[tuple[int, int]]:
+    """Where to look for `limit` spans: all of a small file, and of a large one its head, where the imports are, and
+    some more lines by lot, since asking the tree about everything costs half as much as making it."""
+    count = -(-limit // _SPANS_PER_CELL)
+    cells = range(1, -(-len(data) // _CELL_BYTES))
+    if len(cells) <= 2 * count:
+        return [(0, len(data))]
+    drawn = [0, *sorted(chance.sample(cells, count))]
+    return [(_line_from(data, cell * _CELL_BYTES), _line_from(data, (cell + 1) * _CELL_BYTES)) for cell in drawn]
+
+
+def _line_from(data: bytes, place: int) -> int:
+    """The first beginning of a line that is not before `place`."""
+    return data.find(b"\n", place - 1) + 1 or len(data) if place else 0
+
+
 def _stretches(
-    language: Language, captures: Mapping[str, list[Node]], data: bytes, kinds: set[str], max_bytes: int
+    language: Language,
+    captures: Mapping[str, list[Node]],
+    data: bytes,
+    kinds: set[str],
+    max_bytes: int,
+    part: tuple[int, int],
 ) -> list[Stretch]:
-    """(kind, start, end) of all that could be a hole; argument lists and lines stand for what is cut of them."""
+    """(kind, start, end) of all that begins in a part of the file and could be a hole; argument lists and lines stand
+    for what is cut of them."""
+    first, stop = part
     found: list[Stretch] = [
         (kind, start, end)
         for kind in ("call", "import", "member", "statement")
         if kind in kinds
         for node in captures.get(kind, ())
-        if (end := node.end_byte) - (start := node.start_byte) <= max_bytes
+        if first <= (start := node.start_byte) < stop and (end := node.end_byte) - start <= max_bytes
     ]
     inner = {"argument": 1, "block": 1 if language.braces else 0}
     for kind in sorted(inner.keys() & kinds):
         rim = inner[kind]
         for node in captures.get(kind, ()):
             start, end = node.start_byte + rim, node.end_byte - rim
-            if 0 < end - start <= max_bytes:
+            if first <= node.start_byte < stop and 0 < end - start <= max_bytes:
                 found.append((kind, *_stripped(data, start, end)))
     if "token" in kinds:
-        found.extend(("token", line.start(), line.end()) for line in _LINE.finditer(data) if len(line[0]) <= max_bytes)
+        lines = (line.span() for line in _LINE.finditer(data, first, stop))
+        found.extend(("token", start, end) for start, end in lines if end - start <= max_bytes)
     return found
 
 
