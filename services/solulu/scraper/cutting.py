@@ -19,7 +19,7 @@ from solulu.scraper.secrets import redact
 
 _MIN_GOLDEN_BYTES = 2
 _MAX_CHAR_BYTES = 4
-_DRAWN_PER_CONTEXT = 4
+_DRAWN_PER_CONTEXT = 2
 """Spans looked at for each context wanted, so that there is a choice of types and some may turn out unfit."""
 
 
