@@ -40,9 +40,11 @@ def display() -> Iterator[Display]:
 
 
 def summary(job: job_pb2.Job) -> str:
-    """What a job has done so far, in few words: `312 rows, 12 dropped, loss 1.234, 40 s left`."""
+    """What a job has done so far, in few words: `working, 330 done, 312 rows, 12 dropped, 40 s left`."""
     progress = job.progress
-    words = [progress.phase] if progress.phase and job.state != job_pb2.JOB_STATE_SUCCEEDED else []
+    words = [progress.phase or ("queued" if job.state == job_pb2.JOB_STATE_QUEUED else "starting")]
+    if progress.num_items_done:
+        words.append(f"{progress.num_items_done:,} done")
     if progress.num_rows:
         words.append(f"{progress.num_rows:,} rows")
     if progress.drops:
@@ -124,7 +126,7 @@ class Lines:
             return
         self._said[name] = (change, time.monotonic())
         percent = f"{job.progress.fraction:4.0%} " if job.progress.HasField("fraction") else ""
-        self._line(name, ending(job) if job.HasField("end_time") else percent + (summary(job) or "queued"))
+        self._line(name, ending(job) if job.HasField("end_time") else percent + summary(job))
 
     def note(self, name: str, text: str, done: bool = False) -> None:
         """The text as a line."""

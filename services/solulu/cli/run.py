@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from solulu.cli.connection import Address, connect, embedded
@@ -64,6 +65,8 @@ def run(
         write(str(target), render(gather(done, client, shlex.join(["solulu", *sys.argv[1:]]))))
     if json != "-":
         console().print(_table(done))
+        for served in (step.served for step in done.steps.values() if step.served):
+            console().print(f"\nserved: {escape(served.line)}[bold]{escape(served.completion)}[/]", soft_wrap=True)
         for step in done.failed:
             notes().print(f"{step.step.name}: {step.error}", markup=False)
         console().print(f"\nreport: {target}", soft_wrap=True, markup=False)

@@ -33,6 +33,11 @@ class Served:
     elapsed_seconds: float
     """Of the request alone."""
 
+    @property
+    def line(self) -> str:
+        """What stands in the hole's line before the completion."""
+        return self.prefix.rpartition("\n")[2].lstrip()
+
 
 def serve_once(client: Client, step: Step, model: str, note: Callable[[str], None]) -> Served:
     """Deploys `model`, asks for the completion that the step's spec describes, and undeploys it. Raises JobError."""

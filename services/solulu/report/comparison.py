@@ -116,12 +116,13 @@ def headline(comparisons: Sequence[Comparison], num_pairs: int, num_repos: int) 
     tuned, base = metric.tuned, metric.base
     assert tuned is not None
     where = f"of the holes in {comparison.num_repos} held-out repositories"
-    caution = "" if metric.is_significant or base is None else ", which so few holes cannot tell from chance"
-    before = ""
-    if base is not None:
-        move = "down from" if tuned.mean < base.mean else "up from" if tuned.mean > base.mean else "no change from"
-        before = f", {move} {base.mean:.1%}{caution}"
-    return f"Tuned on {made}, the model makes up symbols in {tuned.mean:.1%} {where}{before}"
+    now = f"Tuned on {made}, the model makes up symbols in {tuned.mean:.1%} {where}"
+    if base is None:
+        return now
+    if base.mean == tuned.mean:
+        return f"{now}, as often as before"
+    caution = "" if metric.is_significant else " (not significant)"
+    return f"{now}, {'down' if tuned.mean < base.mean else 'up'} from {base.mean:.1%}{caution}"
 
 
 def outcomes(reader: Reader, reference: str, pairs: str) -> list[Outcome]:
@@ -145,13 +146,15 @@ def _outcome(
         pair = reader.read_row(pairs, base["row_id"])
     except NotFound:
         return None
+    texts = (pair["golden_completion"], base["completion"], tuned["completion"])
+    where = place(pair, *texts)
     return Outcome(
         title=title,
-        place=place(pair),
-        golden=pair["golden_completion"],
-        base=base["completion"],
+        place=where,
+        golden=where.dedented(texts[0]),
+        base=where.dedented(texts[1]),
         base_verdict=base["verdict"] or "unknown",
-        tuned=tuned["completion"],
+        tuned=where.dedented(texts[2]),
         tuned_verdict=tuned["verdict"] or "unknown",
         symbol=(base if title == "cured" else tuned)["symbol"] or "",
     )

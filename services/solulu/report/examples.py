@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,10 @@ from typing import Any
 from solulu.report.diff import Piece, compare
 
 EXAMPLES_A_TYPE = 2
-MAX_LINES = 4
+MAX_LINES, MAX_CHARS = 4, 100
+"""Longer pairs are shown only where there are no shorter ones."""
+NARROW_CHARS = 50
+"""What fits into half the page."""
 LINES_BEFORE, LINES_AFTER = 5, 3
 
 TYPE_NAMES = {
@@ -31,6 +35,16 @@ class Place:
     head: str
     tail: str
     after: str
+    indentation: str
+    """Taken away from every line, because all of them have it."""
+
+    def dedented(self, completion: str) -> str:
+        """A completion whose lines stand as the place's do."""
+        return completion.replace("\n" + self.indentation, "\n")
+
+    def is_wide(self, *completions: str) -> bool:
+        """Whether the hole's line is long with one of these completions."""
+        return any(len(self.head) + len(text.split("\n")[0]) > NARROW_CHARS for text in completions)
 
 
 @dataclass(frozen=True)
@@ -47,6 +61,7 @@ class Example:
     evidence: str
     golden: list[Piece]
     negative: list[Piece]
+    is_wide: bool
 
     @property
     def type_name(self) -> str:
@@ -87,9 +102,11 @@ def choose(rows: Iterable[Mapping[str, Any]]) -> list[str]:
 
 def example(row: Mapping[str, Any]) -> Example:
     """The pair in a row."""
-    golden, negative = compare(row["golden_completion"], row["hallucinated_completion"], row["symbol"])
+    where = place(row, row["golden_completion"], row["hallucinated_completion"])
+    texts = where.dedented(row["golden_completion"]), where.dedented(row["hallucinated_completion"])
+    golden, negative = compare(*texts, row["symbol"])
     return Example(
-        place=place(row),
+        place=where,
         type=row["hallucination_type"],
         license=row["license"],
         generator=row["generator"],
@@ -99,24 +116,37 @@ def example(row: Mapping[str, Any]) -> Example:
         evidence=row["error_message"],
         golden=golden,
         negative=negative,
+        is_wide=where.is_wide(*texts),
     )
 
 
-def place(row: Mapping[str, Any]) -> Place:
-    """Where a pair's hole is."""
-    before, suffix = row["prompt"].split("\n"), row["suffix"].split("\n")
+def place(row: Mapping[str, Any], *completions: str) -> Place:
+    """Where a pair's hole is, without the indentation that all shown lines and completions share."""
+    prefix, suffix = row["prompt"].split("\n"), row["suffix"].split("\n")
+    before, head, after = prefix[-LINES_BEFORE - 1 : -1], prefix[-1], suffix[1 : LINES_AFTER + 1]
+    filled = [line for completion in completions for line in (head + completion).split("\n")]
+    shared = _shared_indentation([line for line in (*before, *filled, *after) if line.strip()])
     return Place(
         repo=row["repo_url"],
         path=row["file_path"],
         line=int(row["line"]),
-        before="\n".join(before[-LINES_BEFORE - 1 : -1]),
-        head=before[-1],
+        before="\n".join(line.removeprefix(shared) for line in before),
+        head=head.removeprefix(shared),
         tail=suffix[0],
-        after="\n".join(suffix[1 : LINES_AFTER + 1]),
+        after="\n".join(line.removeprefix(shared) for line in after),
+        indentation=shared,
     )
 
 
+def _shared_indentation(lines: list[str]) -> str:
+    if not lines:
+        return ""
+    dedented = textwrap.dedent("\n".join(lines)).split("\n")[0]
+    return lines[0][: len(lines[0]) - len(dedented)]
+
+
 def _how_telling(row: Mapping[str, Any]) -> tuple[Any, ...]:
-    num_lines = max(row[name].count("\n") for name in ("golden_completion", "hallucinated_completion")) + 1
+    texts = [row["golden_completion"], row["hallucinated_completion"]]
+    long = any(text.count("\n") >= MAX_LINES or len(text.split("\n")[0]) > MAX_CHARS for text in texts)
     proved = row["verdict"] == "hallucinated" and bool(row["error_message"])
-    return num_lines > MAX_LINES, not proved, -(row["fool_rate"] or 0.0), row["id"]
+    return long, not proved, -(row["fool_rate"] or 0.0), row["id"]

@@ -9,7 +9,7 @@ import pytest
 from solulu.pipeline.execute import State
 from solulu.report import figures
 from solulu.report.data import gather
-from solulu.report.examples import choose
+from solulu.report.examples import choose, example
 from solulu.report.page import render
 from support.finished_run import finished_run, pair
 
@@ -176,3 +176,26 @@ def test_the_marks_of_an_axis_enclose_its_values(low, high):
 
 def test_a_line_of_one_point_is_not_drawn():
     assert figures.lines([figures.Line("train", [(1, 2.0)])], "step", "loss") == ""
+
+
+def test_the_indentation_that_all_lines_share_is_left_out():
+    row = pair(
+        0,
+        prompt="def f():\n        x = 1\n\n        y = ",
+        suffix="\n        return y\n",
+        golden_completion="[\n            2,\n        ]",
+        hallucinated_completion="[\n            3,\n        ]",
+    )
+
+    shown = example(row | {"prompt": row["prompt"].replace("def f():\n", "")})
+
+    assert (shown.place.before, shown.place.head, shown.place.after) == ("x = 1\n", "y = ", "return y\n")
+    assert "".join(piece.text for piece in shown.golden) == "[\n    2,\n]"
+    assert example(row).place.before.startswith("def f():\n        x"), (
+        "a line further out keeps the others where they are"
+    )
+
+
+def test_a_long_line_gets_the_whole_width():
+    assert not example(pair(1)).is_wide
+    assert example(pair(1, golden_completion="a" * 60)).is_wide
