@@ -276,3 +276,82 @@ def test_delulus_metrics_are_scored_without_a_server(tmp_path, capsys):
     assert json.loads(capsys.readouterr().out)["overall"]["exact_match"] == 1.0
     assert solulu("score", "delulu", *arguments) == 0
     assert re.search(r"exact_match +1\.0000", capsys.readouterr().out)
+
+
+def test_serving_beyond_this_machine_needs_a_token(capsys):
+    assert solulu("up", "--address", "0.0.0.0:0", "--service", "scraper") == 2
+    assert "SOLULU_TOKEN" in capsys.readouterr().err
+
+
+def test_a_service_that_is_none_is_told_with_the_ones_there_are(capsys):
+    assert solulu("up", "--service", "scrapper") == 2
+    assert "choose from scraper, generator" in capsys.readouterr().err
+
+
+def test_services_say_where_they_are_and_stop_when_told_to(tmp_path):
+    process = subprocess.Popen(
+        [COMMAND, "up", "--address", "127.0.0.1:0", "--service", "curator"],
+        env={**os.environ, "SOLULU_HOME": str(tmp_path)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        assert process.stdout is not None
+        address = process.stdout.readline().split()[-1]
+        with Client(address) as client:
+            client.check_health()
+            assert list(client.list_jobs()) == []
+    finally:
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=60)
+
+    assert process.returncode == 0
+    assert "Traceback" not in err
+
+
+CASES = [
+    {"id": "a", "path": "b.py", "prefix": "from a import A\n\nA().", "completion": "go()", "suffix": "\n"},
+    {"id": "b", "path": "b.py", "prefix": "from a import A\n\nA().", "completion": "went()", "suffix": "\n"},
+    {"id": "c", "path": "b.py", "prefix": 3, "more": True},
+]
+
+
+@pytest.fixture
+def repository(tmp_path):
+    folder = tmp_path / "code@home"
+    folder.mkdir()
+    (folder / "a.py").write_text("class A:\n    def go(self):\n        pass\n")
+    return folder
+
+
+def test_completions_are_checked_without_a_server(repository, tmp_path, capsys):
+    cases, verdicts = tmp_path / "cases.jsonl", tmp_path / "verdicts.jsonl"
+    cases.write_text("\n".join([*map(json.dumps, CASES), "{not json", ""]))
+
+    assert solulu("check", "--repo", repository, "--input", cases, "--output", verdicts) == 0
+
+    found = [json.loads(line) for line in verdicts.read_text().splitlines()]
+    assert [(one["id"], one["verdict"]) for one in found] == [
+        ("a", "valid"),
+        ("b", "hallucinated"),
+        ("c", "unknown"),
+        (None, "unknown"),
+    ]
+    assert found[1]["symbol"] == "went"
+    assert found[1]["evidence"]["line"] == 3
+    assert found[2]["error"]
+    assert found[3]["error"]
+    assert capsys.readouterr().out == ""
+
+
+def test_cases_come_from_stdin_and_verdicts_go_to_stdout(repository):
+    command = [COMMAND, "check", "--repo", str(repository)]
+
+    done = subprocess.run(command, input=json.dumps(CASES[1]), capture_output=True, text=True, check=True)
+
+    assert json.loads(done.stdout)["basis"] == "resolved"
+
+
+def test_a_repository_that_is_not_there_is_told(tmp_path, capsys):
+    (tmp_path / "cases.jsonl").write_text(json.dumps(CASES[0]))
+
+    assert solulu("check", "--repo", tmp_path / "nowhere", "--input", tmp_path / "cases.jsonl") != 0
+    assert "nowhere" in capsys.readouterr().err
