@@ -24,12 +24,14 @@ MAX_BYTES = 4_000
 _SMALLEST = 2
 _SHORTEST_CUT = 4
 """Identifiers shorter than this are not cut: one keystroke more and they are whole."""
+_RIMMED = ("argument", "block")
+"""Kinds whose nodes may have brackets, and white space inside them, that are no part of the hole."""
 _DEEPEST = 500
 """Levels of the tree that are looked at. No person nests deeper, and every open level slows each node below it down."""
 _MANY_RANGES = 64
 """More are faster asked in one pass: each is a way down from the root."""
 _CELL_BYTES = 1024
-_SPANS_PER_CELL = 3
+_SPANS_PER_CELL = 4
 _LINE = re.compile(rb"[^\r\n]*\S[^\r\n]*")
 
 
@@ -61,16 +63,20 @@ def find_spans(
     chance = random.Random(f"{seed}:{zlib.crc32(data)}")
     parts = [(0, len(data))] if limit is None or root.has_error else _parts(data, limit, chance)
     captures: dict[str, list[Node]] = {}
-    stretches: list[Stretch] = []
+    by_kind: dict[str, list[Stretch]] = {kind: [] for kind in sorted(set(kinds))}
     for part in parts:
         captures = _captures(language.span_query, root, *part)
-        stretches += _stretches(language, captures, data, set(kinds), max_bytes, part)
+        for kind, found in by_kind.items():
+            found.extend(_stretches(kind, language, captures, data, max_bytes, *part))
     if limit is not None:
-        stretches = _drawn(stretches, limit, chance)
+        by_kind = _drawn(by_kind, limit, chance)
+    stretches = [stretch for found in by_kind.values() for stretch in found]
     errors = _merged((node.start_byte, node.end_byte) for node in captures.get("error", ()))
     names = _Names.of(language, root, data, _ranges(stretches))
     spans: dict[tuple[int, int, str], Span] = {}
     for kind, start, end in stretches:
+        if kind in _RIMMED:
+            start, end = _stripped(data, start, end)
         if kind == "argument":
             start = names.argument_from(start, end)
         elif kind == "token":
@@ -90,7 +96,7 @@ def _parts(data: bytes, limit: int, chance: random.Random) -> list[tuple[int, in
     some more lines by lot, since asking the tree about everything costs half as much as making it."""
     count = -(-limit // _SPANS_PER_CELL)
     cells = range(1, -(-len(data) // _CELL_BYTES))
-    if len(cells) <= 2 * count:
+    if len(cells) <= count:
         return [(0, len(data))]
     drawn = [0, *sorted(chance.sample(cells, count))]
     return [(_line_from(data, cell * _CELL_BYTES), _line_from(data, (cell + 1) * _CELL_BYTES)) for cell in drawn]
@@ -102,47 +108,33 @@ def _line_from(data: bytes, place: int) -> int:
 
 
 def _stretches(
+    kind: str,
     language: Language,
     captures: Mapping[str, list[Node]],
     data: bytes,
-    kinds: set[str],
     max_bytes: int,
-    part: tuple[int, int],
+    first: int,
+    stop: int,
 ) -> list[Stretch]:
-    """(kind, start, end) of all that begins in a part of the file and could be a hole; argument lists and lines stand
-    for what is cut of them."""
-    first, stop = part
-    found: list[Stretch] = [
-        (kind, start, end)
-        for kind in ("call", "import", "member", "statement")
-        if kind in kinds
-        for node in captures.get(kind, ())
-        if first <= (start := node.start_byte) < stop and (end := node.end_byte) - start <= max_bytes
-    ]
-    inner = {"argument": 1, "block": 1 if language.braces else 0}
-    for kind in sorted(inner.keys() & kinds):
-        rim = inner[kind]
-        for node in captures.get(kind, ()):
-            start, end = node.start_byte + rim, node.end_byte - rim
-            if first <= node.start_byte < stop and 0 < end - start <= max_bytes:
-                found.append((kind, *_stripped(data, start, end)))
-    if "token" in kinds:
-        lines = (line.span() for line in _LINE.finditer(data, first, stop))
-        found.extend(("token", start, end) for start, end in lines if end - start <= max_bytes)
-    return found
-
-
-def _drawn(stretches: list[Stretch], limit: int, chance: random.Random) -> list[Stretch]:
-    """About `limit` of the stretches, evenly over the kinds. Captures come in no order that lasts: they are sorted."""
-    by_kind: dict[str, list[Stretch]] = {}
-    for stretch in stretches:
-        by_kind.setdefault(stretch[0], []).append(stretch)
-    share = -(-limit // max(1, len(by_kind)))
+    """(kind, start, end) of all of one kind that begins in a part of the file and could be a hole; argument lists and
+    lines stand for what is cut of them."""
+    if kind == "token":
+        lines = _LINE.finditer(data, first, stop)
+        return [(kind, start, end) for line in lines if (end := line.end()) - (start := line.start()) <= max_bytes]
+    rim = 1 if kind == "argument" or (kind == "block" and language.braces) else 0
     return [
-        stretch
-        for _, of_kind in sorted(by_kind.items())
-        for stretch in (chance.sample(sorted(of_kind), share) if share < len(of_kind) else of_kind)
+        (kind, start + rim, end - rim)
+        for node in captures.get(kind, ())
+        if first <= (start := node.start_byte) < stop and 0 < (end := node.end_byte) - start - 2 * rim <= max_bytes
     ]
+
+
+def _drawn(by_kind: dict[str, list[Stretch]], limit: int, chance: random.Random) -> dict[str, list[Stretch]]:
+    """About `limit` of the stretches, evenly over the kinds. Captures come in no order that lasts: they are sorted."""
+    share = -(-limit // max(1, sum(map(bool, by_kind.values()))))
+    return {
+        kind: chance.sample(sorted(found), share) if share < len(found) else found for kind, found in by_kind.items()
+    }
 
 
 def _ranges(stretches: list[Stretch]) -> list[tuple[int, int]]:
