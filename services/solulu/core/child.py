@@ -1,13 +1,15 @@
 """A Python module as a child process that cannot outlive this one.
 
-The child's standard input is a pipe from its parent, and it ends when that closes, however the parent died. Linux's
-PR_SET_PDEATHSIG would fire as soon as the thread that started the child ends, and exists on Linux alone.
+The child runs as `python -m solulu.core.child MODULE ARGUMENTS`. Its standard input is a pipe from its parent, and it
+ends when that closes, however the parent died, even while it is still importing the module. Linux's PR_SET_PDEATHSIG
+would fire as soon as the thread that started the child ends, and exists on Linux alone.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import runpy
 import signal
 import subprocess
 import sys
@@ -19,14 +21,12 @@ from pydantic import SecretStr
 
 from solulu.core.settings import Settings
 
-END_WITH_PARENT = "--end-with-parent"
-"""The flag a child's module has to know: it then calls `end_with_parent`."""
 _GRACE_SECONDS = 5.0
 _TAIL_BYTES = 16_384
 
 
 class Child:
-    """`python -m MODULE ARGUMENTS --end-with-parent`, with its output appended to a log file."""
+    """A module that runs as a child process, with its output appended to a log file."""
 
     def __init__(self, module: str, arguments: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
         self._log = log
@@ -34,7 +34,7 @@ class Child:
         with log.open("ab") as output:
             # A session of its own: Ctrl-C reaches the parent alone, which then stops its children in order.
             self._process = subprocess.Popen(
-                [sys.executable, "-m", module, *arguments, END_WITH_PARENT],
+                [sys.executable, "-m", "solulu.core.child", module, *arguments],
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -85,9 +85,15 @@ def exit_words(code: int) -> str:
     return f"was killed by {name}" + (", perhaps because memory ran out" if name == "SIGKILL" else "")
 
 
-def end_with_parent() -> None:
-    """In the child: ends this process at once when the parent does."""
+def _text(value: object) -> str:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    if isinstance(value, (list, tuple)):
+        return json.dumps([str(item) for item in value])
+    return str(value)
 
+
+def _end_with_parent() -> None:
     def watch() -> None:
         while os.read(0, 1):
             pass
@@ -96,9 +102,7 @@ def end_with_parent() -> None:
     threading.Thread(target=watch, name="parent-watch", daemon=True).start()
 
 
-def _text(value: object) -> str:
-    if isinstance(value, SecretStr):
-        return value.get_secret_value()
-    if isinstance(value, (list, tuple)):
-        return json.dumps([str(item) for item in value])
-    return str(value)
+if __name__ == "__main__":
+    _end_with_parent()
+    del sys.argv[0]
+    runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)

@@ -19,7 +19,6 @@ from kserve.errors import InvalidInput
 from kserve.model_server import app
 from prometheus_client import REGISTRY, Metric
 
-from solulu.core.child import END_WITH_PARENT, end_with_parent
 from solulu.core.errors import InvalidArgument, SoluluError
 from solulu.core.metrics import METRICS
 from solulu.core.settings import load
@@ -41,10 +40,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8080, help="0 takes a free one")
     parser.add_argument("--ready-file", type=Path, help="gets the URL once requests are answered")
     parser.add_argument("--max-prompt-tokens", type=int, default=_MAX_PROMPT_TOKENS, help="nearest lines stay")
-    parser.add_argument(END_WITH_PARENT, action="store_true")
     arguments = parser.parse_args()
-    if arguments.end_with_parent:
-        end_with_parent()
     try:
         serve(arguments)
     except SoluluError as error:
