@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -59,6 +60,7 @@ def embedded(settings: Settings) -> Iterator[Client]:
     from solulu.app import SERVICES, serve
     from solulu.core import logs
 
+    os.environ.setdefault("TQDM_DISABLE", "1")  # libraries' own bars would tear ours
     path = settings.home / "logs" / "embedded.log"
     path.parent.mkdir(parents=True, exist_ok=True)
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)

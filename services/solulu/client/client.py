@@ -344,9 +344,7 @@ class JobHandle:
             if on_progress:
                 on_progress(job)
         if self.job.state == job_pb2.JOB_STATE_FAILED:
-            raise JobError(
-                f"{self.job.stage} failed: {self.job.error} (job {self.id}; `solulu jobs logs {self.id[:8]}`)"
-            )
+            raise JobError(f"{self.job.error} ({self.job.stage} job {self.id[:8]} failed)")
         if self.job.state == job_pb2.JOB_STATE_CANCELLED:
             raise JobError(f"{self.job.stage} was cancelled (job {self.id}); submit it again to continue it")
         return self.client.get_artifact(self.job.artifact)

@@ -1,0 +1,85 @@
+"""The quickstart from code to a served model, with an untrained model in the real one's place."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+COMMAND = str(Path(sys.executable).with_name("solulu"))
+MODEL = "random:tiny"
+SMALLER = {
+    "scrape.spec.sources": ["dist:click", "dist:httpx", "dist:jinja2", "dist:tenacity"],
+    "scrape.spec.max_contexts": 40,
+    "generate.spec.panel": [f"local:{MODEL}", "mutation:sibling", "mutation:synonym"],
+    "judge.spec.panel": [f"local:{MODEL}"],
+    "train.spec.base_model": MODEL,
+    "train.spec.max_length": 96,
+    "train.spec.max_steps": 3,
+    "evaluate.spec.base_model": MODEL,
+    "evaluate.spec.max_rows": 8,
+    "evaluate.spec.num_bootstrap_samples": 200,
+}
+STAGES = ["scrape", "generate", "judge", "curate", "train", "evaluate"]
+
+
+def run(pipeline: Path, home: Path, *more: str) -> tuple[dict, str]:
+    """Runs the pipeline embedded; what --json holds, and what was printed."""
+    command = [COMMAND, "run", str(pipeline), "--json", str(home / "run.json"), *more]
+    for path, value in SMALLER.items():
+        command += ["--set", f"{path}={json.dumps(value)}"]
+    home.mkdir(exist_ok=True)
+    environment = {**os.environ, "SOLULU_HOME": str(home), "SOLULU_THREADS": "1"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, cwd=home)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return json.loads((home / "run.json").read_text()), done.stdout
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    return tmp_path_factory.mktemp("quickstart") / "home"
+
+
+@pytest.fixture(scope="module")
+def first(home, repository_root):
+    return run(repository_root / "pipelines" / "quickstart.yaml", home)
+
+
+def test_every_step_of_the_quickstart_is_done(first):
+    result, printed = first
+
+    steps = {step["name"]: step for step in result["steps"]}
+    assert {name: step["state"] for name, step in steps.items()} == dict.fromkeys([*STAGES, "serve"], "done")
+    assert all(steps[name]["artifact"]["num_rows"] for name in STAGES)
+    assert all(name in printed for name in STAGES)
+    assert len({source.partition("==")[0] for source in steps["scrape"]["artifact"]["spec"]["sources"]}) == 4
+
+
+def test_the_model_that_was_tuned_answered_the_openai_client(first):
+    served = first[0]["steps"][-1]["served"]
+
+    assert served["model"] == first[0]["steps"][4]["artifact"]["reference"]
+    assert served["completion_tokens"] >= 1
+    assert served["finish_reason"] in ("stop", "length")
+
+
+def test_the_report_tells_of_the_real_run(first):
+    page = Path(first[0]["report"]).read_text()
+
+    for words in ("From code to dataset", "Hard negatives, in their places", "Training loss", "Base against tuned",
+                  "One completion, served", "How to make this again"):  # fmt: skip
+        assert words in page
+    assert '<mark class="invented">' in page
+    assert f"Tuned on {first[0]['steps'][3]['artifact']['num_rows']} pairs" in page
+
+
+def test_running_it_again_does_nothing_twice(first, home, repository_root):
+    again, _ = run(repository_root / "pipelines" / "quickstart.yaml", home, "--report", str(home / "again.html"))
+
+    assert {step["name"]: step["reused"] for step in again["steps"]} == {**dict.fromkeys(STAGES, True), "serve": False}
+    assert [step["artifact"] for step in again["steps"]] == [step["artifact"] for step in first[0]["steps"]]
+    assert again["steps"][-1]["served"]["completion"] == first[0]["steps"][-1]["served"]["completion"]
