@@ -1,1 +1,1 @@
-"""The static verdict: does what a completion names exist? No compiler, no execution; unknown where that is not provable."""
+"""The static verdict: does what a completion names exist? Without a compiler; unknown where it is not provable."""

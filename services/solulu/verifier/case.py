@@ -36,8 +36,8 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Verdict:
-    """`type` (import, method, parameter, undefinedvariable), `symbol`, `basis` and `evidence` are set where hallucinated;
-    `error` says why a case could not be checked."""
+    """`type` (import, method, parameter, undefinedvariable), `symbol`, `basis` and `evidence` are set where
+    hallucinated; `error` says why a case could not be checked."""
 
     verdict: VerdictName
     basis: Basis | None = None

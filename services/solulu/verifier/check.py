@@ -1,8 +1,8 @@
 """The static verdict on a completion (contracts.md, "The static verdict"), without a compiler.
 
-Only names in the completion are looked at; one that it cuts counts as a whole. `hallucinated` needs one of them to be proved
-absent, `valid` all of them to be proved present, and everything else is honestly unknown. Python has rules; files in other
-languages are unknown.
+Only names in the completion are looked at; one that it cuts counts as a whole. `hallucinated` needs one of them to be
+proved absent, `valid` all of them to be proved present, and everything else is honestly unknown. Python has rules;
+files in other languages are unknown.
 """
 
 from __future__ import annotations
@@ -15,17 +15,19 @@ from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
 from solulu.languages import LANGUAGES, for_path
+from solulu.verifier.bindings import Use
 from solulu.verifier.case import UNKNOWN, Basis, Case, Evidence, Verdict
 from solulu.verifier.closed_world import ClosedWorld
 from solulu.verifier.describe import describe
 from solulu.verifier.index import SymbolIndex, words_of
 from solulu.verifier.place import locate
-from solulu.verifier.resolve import ClassValue, Instance, ModuleValue, Resolver, Status, SuperValue, Value
-from solulu.verifier.resolve import UNKNOWN as ANYTHING
-from solulu.verifier.scopes import Use, analyze
+from solulu.verifier.resolve import Resolver
+from solulu.verifier.scopes import analyze
 from solulu.verifier.source import Source, read
 from solulu.verifier.summary import summarize
 from solulu.verifier.syntax import parses_in_place
+from solulu.verifier.values import UNKNOWN as ANYTHING
+from solulu.verifier.values import ClassValue, Instance, ModuleValue, Status, SuperValue, Value
 from solulu.verifier.world import World
 
 _MOST_CANDIDATES = 5
@@ -153,7 +155,10 @@ class _Examiner:
             return Finding("unknown")
         message = f"cannot import name '{use.name}' from '{dotted}'"
         found = ModuleValue(dotted)
-        return Finding(self._resolver.member(found, use.name), "resolved", message, lambda: self._members([found]))
+        status = self._resolver.member(found, use.name)
+        if status == "absent" and use.name.startswith("_") and self._resolver.world.is_standard(dotted):
+            return Finding("unknown")
+        return Finding(status, "resolved", message, lambda: self._members([found]))
 
 
 def _is_narrowed(use: Use) -> bool:

@@ -1,7 +1,7 @@
 """The proof by absence: a name that occurs nowhere is no name of anything.
 
-It holds only where everything that an object in the file could come from has been indexed. The file that is checked counts
-as its text around the hole: neither the completion nor what the index knows of that file may vouch for a name.
+It holds only where everything that an object in the file could come from has been indexed. The file that is checked
+counts as its text around the hole: neither the completion nor what the index knows of that file may vouch for a name.
 """
 
 from __future__ import annotations
@@ -9,12 +9,14 @@ from __future__ import annotations
 from functools import cached_property
 
 from solulu.verifier.case import Case
-from solulu.verifier.index import words_of
+from solulu.verifier.index import Home, words_of
 from solulu.verifier.stdlib import standard_library
 from solulu.verifier.summary import ModuleSummary
-from solulu.verifier.world import MISSING, Home, World
+from solulu.verifier.world import MISSING, World
 
 _NO_OBJECTS = {"__future__", "_typeshed"}
+_FOREIGN = {"ctypes", "_ctypes", "cffi", "jpype", "clr"}
+"""Modules whose objects have names out of libraries that are not Python."""
 
 
 class ClosedWorld:
@@ -40,7 +42,8 @@ class ClosedWorld:
 
     @cached_property
     def is_closed(self) -> bool:
-        """Whether all modules that the file imports, and that the repository's modules among them import, are indexed."""
+        """Whether all modules that the file imports, and that the repository's modules among them import, are
+        indexed."""
         seen: set[Home] = set()
         waiting = [self._world.home]
         while waiting:
@@ -61,12 +64,15 @@ class ClosedWorld:
             dotted = self._world.absolute(module, level, home)
             if dotted is None:
                 return None
-            if dotted.partition(".")[0] in _NO_OBJECTS:
+            top = dotted.partition(".")[0]
+            if top in _NO_OBJECTS:
                 continue
+            if top in _FOREIGN:
+                return None
             homes = self._world.find(dotted, home)
             if homes and homes != MISSING:
                 own.extend(found for found in homes if found.repo == home.repo)
-            elif not self._world.is_known(dotted.partition(".")[0], home):
+            elif not self._world.is_known(top, home):
                 return None
         return own
 

@@ -77,28 +77,6 @@ def root(description: Description) -> str | None:
     return description if isinstance(description, str) else None
 
 
-def parameters(arguments: ast.arguments) -> list[str]:
-    """A signature as a list of words: `x`, `x=` with a default, `/` and `*` alone, `*args`, `**kwargs`."""
-    words: list[str] = []
-    positional = [*arguments.posonlyargs, *arguments.args]
-    first_default = len(positional) - len(arguments.defaults)
-    for number, argument in enumerate(positional):
-        if arguments.posonlyargs and number == len(arguments.posonlyargs):
-            words.append("/")
-        words.append(argument.arg + ("=" if number >= first_default else ""))
-    if arguments.posonlyargs and not arguments.args:
-        words.append("/")
-    if arguments.vararg:
-        words.append("*" + arguments.vararg.arg)
-    elif arguments.kwonlyargs:
-        words.append("*")
-    for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
-        words.append(argument.arg + ("=" if default is not None else ""))
-    if arguments.kwarg:
-        words.append("**" + arguments.kwarg.arg)
-    return words
-
-
 def last_name(node: ast.expr) -> str:
     """The last name of a dotted expression, called or subscripted or not; empty where there is none."""
     while isinstance(node, ast.Call | ast.Subscript):

@@ -1,8 +1,8 @@
 """The symbols of repositories: what a verdict looks into, and the real names that mutations are made of.
 
-Repositories that were scraped together are merged and seen together; names are looked up in one's own first. Every word of
-every file is kept too, by file: that something occurs nowhere else is a proof of its own, and the file that a completion
-stands in must not vouch for it.
+Repositories that were scraped together are merged and seen together; names are looked up in one's own first. Every
+word of every file is kept too, by file: that something occurs nowhere else is a proof of its own, and the file that a
+completion stands in must not vouch for it.
 """
 
 from __future__ import annotations
@@ -35,6 +35,14 @@ _OPAQUE_SUFFIXES = (".so", ".pyd", ".pyx", ".pyi")
 
 
 @dataclass(frozen=True)
+class Home:
+    """A file: where names are looked up."""
+
+    repo: str
+    path: str
+
+
+@dataclass(frozen=True)
 class Repository:
     """One repository's symbols. Everything is JSON, except that summaries are read on first use."""
 
@@ -62,6 +70,11 @@ class Repository:
         """Every dotted name that has something below it."""
         parents = {name.rpartition(".")[0] for name in self.by_name}
         return frozenset(parent for name in parents for parent in _prefixes(name))
+
+    @cached_property
+    def opaque_names(self) -> frozenset[str]:
+        """The simple names of the modules that cannot be read."""
+        return frozenset(simple_name(module) for module in self.opaque)
 
     @cached_property
     def summaries(self) -> dict[str, ModuleSummary]:

@@ -11,8 +11,8 @@ _SOURCE_ROOTS = ("src", "lib", "python")
 def dotted_names(path: str, paths: Collection[str]) -> list[str]:
     """The names under which a file may be imported, the likeliest first; `paths` are all files of the repository.
 
-    A package begins at the highest folder with an `__init__.py`. Without one it may be a namespace package, counted from
-    the repository's root or from a usual source root, or a script beside others.
+    A package begins at the highest folder with an `__init__.py`. Without one it may be a namespace package, counted
+    from the repository's root or from a usual source root, or a script beside others.
     """
     parts = list(PurePosixPath(path).with_suffix("").parts)
     top = len(parts) - 1
@@ -26,8 +26,8 @@ def dotted_names(path: str, paths: Collection[str]) -> list[str]:
 
 
 def absolute(module: str, level: int, importer: str, importer_is_package: bool) -> str | None:
-    """The dotted name that an import means, with `level` leading dots, in the module called `importer`; None if it leads
-    out of every package."""
+    """The dotted name that an import means, with `level` leading dots, in the module called `importer`; None if it
+    leads out of every package."""
     if level == 0:
         return module
     package: Sequence[str] = importer.split(".") if importer_is_package else importer.split(".")[:-1]

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from solulu.verifier.case import Case
-from solulu.verifier.index import SymbolIndex, words_of
-from solulu.verifier.world import Home
+from solulu.verifier.index import Home, SymbolIndex, words_of
 
 
 def locate(case: Case, index: SymbolIndex) -> Home:
-    """The file of a case: in the repository that has this path, the one whose file shares most words with the case where
-    several have; a new file belongs to the only repository there is, or to none."""
+    """The file of a case: in the repository that has this path, the one whose file shares most words with the case
+    where several have; a new file belongs to the only repository there is, or to none."""
     repos = [name for name, repo in sorted(index.repositories.items()) if case.path in repo.files]
     if not repos:
         only = list(index.repositories)

@@ -1,42 +1,27 @@
 """What a Python file binds where, and which names it uses in a stretch of it.
 
-One walk with a stack of its own (code may be nested deeper than the interpreter's) collects both. Outside the stretch that
-is asked about, only statements are looked at, and expressions only where the file has anything in it that an expression
-could bind or make dynamic: that halves the time.
-
-A binding is one way a name may have come to be, as JSON, for it is stored in the index:
-
-    ["f", function]          a function: {"p": parameters, "r": description of the result, "k": kind, "x": unknown signature}
-    ["c", qualified name]    a class of this module
-    ["m", module]            an imported module
-    ["i", module, name]      a name imported from a module
-    ["v", description]       a variable; the description is null where nothing is known of it
+One walk with a stack of its own (code may be nested deeper than the interpreter's) collects both. Outside the stretch
+that is asked about, only statements are looked at, and expressions only where the file has anything in it that an
+expression could bind or make dynamic: that halves the time.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
-from solulu.verifier.describe import Description, describe, describe_annotation, last_name, parameters, root
+from solulu.verifier.bindings import Binding, ClassBody, File, Scope, Use, UseKind
+from solulu.verifier.describe import Description, describe, describe_annotation, last_name, root
+from solulu.verifier.dynamic import MAY_BE_DYNAMIC, REFLECTION, goes_dynamic, is_read_of_dict, note_call
+from solulu.verifier.signatures import describe_function
 from solulu.verifier.source import Source
 
-Binding = list[Any]
-ScopeKind = Literal["module", "class", "function", "comprehension"]
-UseKind = Literal["name", "member", "keyword", "module", "imported", "opaque"]
-
-_LOOKED_INTO = re.compile(rb":=|\bsetattr\b|__setattr__|__dict__|\bglobals\b|\bvars\b|\blocals\b|\bexec\b|__path__")
 _NARROWING = re.compile(rb"\b(?:is\w*|hasattr|callable|type)\s*\(\s*([A-Za-z_][\w.]*)|\bmatch\s+([\w.]+)\s*:")
 _SAFE_METACLASSES = {"ABCMeta", "EnumMeta", "EnumType", "type"}
 _SAFE_CLASS_DECORATORS = {
-    "dataclass", "total_ordering", "final", "runtime_checkable", "unique", "deprecated", "skip", "skipif", "parametrize",
-}  # fmt: skip
-_SAFE_DECORATORS = {
-    "staticmethod", "classmethod", "property", "cached_property", "abstractmethod", "abstractproperty", "overload",
-    "override", "final", "lru_cache", "cache", "setter", "getter", "deleter", "no_type_check", "wraps",
+    "dataclass", "total_ordering", "final", "runtime_checkable", "unique", "deprecated", "skip", "skipif",
+    "parametrize",
 }  # fmt: skip
 _CLASS_NAMES = {"cls", "klass", "mcs", "mcls", "metacls", "meta"}
 _GUARDS = re.compile(
@@ -46,102 +31,17 @@ _FORGIVING = {"ImportError", "ModuleNotFoundError", "AttributeError", "NameError
 _FORGIVING_IMPORTS = {"Exception", "BaseException"}
 
 
-@dataclass
-class Scope:
-    """A module, a class body, a function (also a lambda) or a comprehension, with the names bound in it."""
-
-    kind: ScopeKind
-    parent: Scope | None
-    owner: str = ""
-    """In a class body its qualified name; in a function inside a class that of the nearest class around it."""
-    self_name: str = ""
-    """In a method, its first parameter."""
-    self_is_class: bool = False
-    names: dict[str, list[Binding]] = field(default_factory=dict)
-    elsewhere: dict[str, Scope] = field(default_factory=dict)
-    """Names that `global` and `nonlocal` bind in another scope."""
-    narrowed: frozenset[str] = frozenset()
-    """Names whose class is asked about in here, so that an annotation does not tell the whole of it."""
-    qualifier: str = ""
-
-    def bind(self, name: str, binding: Binding) -> None:
-        """One more way in which `name` is bound."""
-        scope = self.elsewhere.get(name, self)
-        if scope is not self and binding[0] == "v":
-            binding = ["v", None]
-        bindings = scope.names.setdefault(name, [])
-        if binding not in bindings:
-            bindings.append(binding)
-
-    def chain(self) -> Iterator[Scope]:
-        """The scopes in which a name used here is looked up: a class body is seen from nowhere below it."""
-        yield self
-        scope = self.parent
-        while scope is not None:
-            if scope.kind != "class":
-                yield scope
-            scope = scope.parent
-
-
-@dataclass
-class ClassBody:
-    """What a class statement says. Members include attributes that methods assign to `self`."""
-
-    bases: list[Description] = field(default_factory=list)
-    members: dict[str, list[Binding]] = field(default_factory=dict)
-    fields: list[str] = field(default_factory=list)
-    """Annotated names in order; those of a dataclass or named tuple are its parameters."""
-    is_dynamic: bool = False
-    """Members may exist that nothing names."""
-    is_dataclass: bool = False
-
-
-@dataclass(frozen=True)
-class Use:
-    """A name in the stretch that was asked about. `start` and `end` are bytes."""
-
-    kind: UseKind
-    """`opaque`: something is used here that cannot be followed."""
-    name: str
-    start: int
-    end: int
-    scope: Scope
-    is_guarded: bool
-    """The code around it expects that it may fail."""
-    node: Any = None
-    """The receiver of a member, the callee of a keyword, (module, level) of an import."""
-    is_called: bool = False
-
-
-@dataclass
-class File:
-    """A file's scopes, and its uses of names in the stretch that was asked about."""
-
-    module: Scope
-    classes: dict[str, ClassBody]
-    stars: list[tuple[str, int]]
-    """(module, level) of the star imports."""
-    imports: set[tuple[str, int]]
-    exports: list[str] | None
-    """`__all__`, where it is a plain list."""
-    assigned: set[str]
-    """Attributes that are assigned to anything but `self`."""
-    is_dynamic: bool
-    """Names may exist at module level that nothing binds."""
-    uses: list[Use]
-
-
 def analyze(source: Source, start: int = 0, end: int = 0) -> File:
-    """Scopes of a file, and its uses of names between the bytes `start` and `end` (none for an empty file part, except a
-    name that it cuts)."""
+    """Scopes of a file, and its uses of the names that overlap the bytes `start` to `end`; where those are equal, of
+    the name that they cut, if any."""
     return _Walk(source, start, end).run()
 
 
 class _Walk:
     def __init__(self, source: Source, start: int, end: int) -> None:
         self._source, self._start, self._end = source, start, end
-        self._file = File(Scope("module", None), {}, [], set(), None, set(), False, [])
-        self._looks_into = bool(_LOOKED_INTO.search(source.data))
+        self._file = File()
+        self._looks_into = bool(MAY_BE_DYNAMIC.search(source.data))
         self._stack: list[tuple[ast.AST, Scope, bool]] = []
         self._self_assignments: list[tuple[str, str, Description, Scope]] = []
 
@@ -157,7 +57,7 @@ class _Walk:
             else:
                 self._children(node, scope, guarded)
         for owner, name, value, scope in self._self_assignments:
-            self._member(owner, name, ["v", _in_module_terms(value, scope)])
+            self._file.classes[owner].add(name, ["v", _in_module_terms(value, scope)])
         self._file.uses.sort(key=lambda use: (use.start, use.end, use.kind))
         return self._file
 
@@ -196,15 +96,10 @@ class _Walk:
             kind = "opaque"
         self._file.uses.append(Use(kind, name, start, end, scope, guarded, node, called))
 
-    def _member(self, owner: str, name: str, binding: Binding) -> None:
-        bindings = self._file.classes.setdefault(owner, ClassBody()).members.setdefault(name, [])
-        if binding not in bindings:
-            bindings.append(binding)
-
     # -- statements ---------------------------------------------------------------------------------------------------
 
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope, guarded: bool) -> None:
-        described = _described_function(node, is_method=scope.kind == "class")
+        described = describe_function(node, is_method=scope.kind == "class")
         self._bind(scope, node.name, ["f", described])
         inner = Scope("function", scope, owner=scope.owner, qualifier=f"{scope.qualifier}{node.name}.<locals>.")
         inner.narrowed = (
@@ -306,7 +201,7 @@ class _Walk:
         self._push([node.target, node.annotation, node.value], scope, guarded)
 
     def _aug_assign(self, node: ast.AugAssign, scope: Scope, guarded: bool) -> None:
-        self._target(node.target, None, scope, None)
+        self._target(node.target, None, scope, node.value)
         self._push([node.target, node.value], scope, guarded)
 
     def _for(self, node: ast.For | ast.AsyncFor, scope: Scope, guarded: bool) -> None:
@@ -370,17 +265,20 @@ class _Walk:
 
     def _attribute(self, node: ast.Attribute, scope: Scope, guarded: bool, called: bool = False) -> None:
         if node.attr == "__dict__":
-            self._goes_dynamic(node.value, scope)
+            goes_dynamic(node.value, scope, self._file)
         if isinstance(node.ctx, ast.Load):
             start = self._source.end(node) - len(node.attr.encode())
             self._use("member", node.attr, start, scope, guarded, node.value, called)
         if self._wants(node):
-            self._stack.append((node.value, scope, guarded))
+            inner = node.value.value if isinstance(node.value, ast.Attribute) and is_read_of_dict(node) else node.value
+            self._stack.append((inner, scope, guarded))
 
     def _call(self, node: ast.Call, scope: Scope, guarded: bool) -> None:
         if not self._wants(node):
             return
-        self._dynamic_call(node, scope)
+        note_call(node, scope, self._file)
+        if isinstance(node.func, ast.Name) and node.func.id in REFLECTION:
+            self._use_opaque(node, scope)
         for keyword in node.keywords:
             if keyword.arg:
                 self._use("keyword", keyword.arg, self._source.start(keyword), scope, guarded, node.func)
@@ -390,42 +288,6 @@ class _Walk:
             self._attribute(node.func, scope, guarded, called=True)
         else:
             self._push([node.func, *arguments], scope, guarded)
-
-    def _dynamic_call(self, node: ast.Call, scope: Scope) -> None:
-        name = last_name(node.func)
-        if name in ("setattr", "__setattr__"):
-            literals = [argument.value for argument in node.args if isinstance(argument, ast.Constant)]
-            names = [value for value in literals if isinstance(value, str)]
-            self._file.assigned.update(names[:1])
-            if not names:
-                self._goes_dynamic(node.args[0] if node.args else node.func, scope)
-                for known in [scope.owner] if name == "__setattr__" and scope.owner else []:
-                    self._file.classes[known].is_dynamic = True
-            return
-        if isinstance(node.func, ast.Name):
-            if name in ("globals", "exec", "locals", "vars") and not (
-                name in ("vars", "locals") and scope.kind != "module"
-            ):
-                self._file.is_dynamic = True
-            if name == "vars" and node.args:
-                self._goes_dynamic(node.args[0], scope)
-            if name in ("eval", "exec", "getattr", "locals", "globals", "vars", "__import__"):
-                self._use_opaque(node, scope)
-        if name == "extend_path":
-            self._file.is_dynamic = True
-
-    def _goes_dynamic(self, receiver: ast.expr, scope: Scope) -> None:
-        """Something of `receiver` is set by a name that is not written there."""
-        if isinstance(receiver, ast.Name):
-            for around in _around(scope):
-                if around.self_name == receiver.id and around.owner:
-                    self._file.classes[around.owner].is_dynamic = True
-                    return
-            for binding in self._file.module.names.get(receiver.id, ()):
-                if binding[0] == "c":
-                    self._file.classes[binding[1]].is_dynamic = True
-        if isinstance(receiver, ast.Subscript | ast.Call) and last_name(receiver) in ("modules", "import_module"):
-            self._file.is_dynamic = True
 
     def _comprehension(self, node: Any, scope: Scope, guarded: bool) -> None:
         if not self._wants(node):
@@ -473,16 +335,17 @@ class _Walk:
     def _bind(self, scope: Scope, name: str, binding: Binding) -> None:
         scope.bind(name, binding)
         if scope.kind == "class":
-            self._member(scope.owner, name, binding)
+            self._file.classes[scope.owner].add(name, binding)
 
     def _target(self, target: ast.expr, value: Description, scope: Scope, node: ast.expr | None) -> None:
         """Binds what an assignment's target names."""
         if isinstance(target, ast.Name):
             self._bind(scope, target.id, ["v", value])
-            if scope.kind == "module" and target.id == "__all__":
-                self._exports(node)
-            if scope.kind == "class" and target.id in ("__slots__", "__getattr__", "__getattribute__"):
-                self._slots(target.id, node, scope)
+            if scope.kind == "module" and target.id == "__all__" and _strings(node):
+                self._file.exports = [*(self._file.exports or ()), *_strings(node)]
+            if scope.kind == "class" and target.id == "__slots__":
+                for slot in _strings(node):
+                    self._file.classes[scope.owner].add(slot, ["v", None])
         elif isinstance(target, ast.Attribute):
             self._assigned_member(target, value, scope)
         elif isinstance(target, ast.Tuple | ast.List):
@@ -495,36 +358,15 @@ class _Walk:
 
     def _assigned_member(self, target: ast.Attribute, value: Description, scope: Scope) -> None:
         if isinstance(target.value, ast.Name):
-            for around in _around(scope):
+            for around in scope.functions():
                 if around.self_name == target.value.id and around.owner:
                     self._self_assignments.append((around.owner, target.attr, value, scope))
                     return
         self._file.assigned.add(target.attr)
 
-    def _exports(self, node: ast.expr | None) -> None:
-        names = _strings(node)
-        if names is not None:
-            self._file.exports = [*(self._file.exports or ()), *names]
-
-    def _slots(self, name: str, node: ast.expr | None, scope: Scope) -> None:
-        names = _strings(node)
-        if name != "__slots__" or names is None:
-            self._file.classes[scope.owner].is_dynamic |= name != "__slots__"
-            return
-        for slot in names:
-            self._member(scope.owner, slot, ["v", None])
-
     def _narrowed(self, start: int, end: int) -> frozenset[str]:
         found = _NARROWING.finditer(self._source.data, start, end)
         return frozenset((match[1] or match[2]).decode("utf-8", "replace") for match in found)
-
-
-def _around(scope: Scope) -> Iterator[Scope]:
-    """The functions around a place, up to a class body or the module."""
-    at: Scope | None = scope
-    while at is not None and at.kind in ("function", "comprehension"):
-        yield at
-        at = at.parent
 
 
 def _in_module_terms(value: Description, scope: Scope) -> Description:
@@ -533,7 +375,7 @@ def _in_module_terms(value: Description, scope: Scope) -> Description:
     name = root(value)
     if name is None:
         return None if isinstance(value, list) and value[0] == "|" else value
-    for around in _around(scope):
+    for around in scope.functions():
         if name in around.names:
             bindings = around.names[name]
             if value == name and len(bindings) == 1 and bindings[0][0] == "v" and name not in around.narrowed:
@@ -541,25 +383,6 @@ def _in_module_terms(value: Description, scope: Scope) -> Description:
                 return annotated if isinstance(annotated, list) and annotated[0] == "@" else None
             return None
     return value
-
-
-def _described_function(node: ast.FunctionDef | ast.AsyncFunctionDef, is_method: bool) -> dict[str, Any]:
-    kind, plain = "", True
-    for decorator in node.decorator_list:
-        name = last_name(decorator)
-        if name in ("staticmethod", "classmethod"):
-            kind = name[0]
-        elif name in ("property", "cached_property", "abstractproperty", "setter", "getter", "deleter"):
-            kind = "p"
-        plain &= name in _SAFE_DECORATORS
-    if is_method and node.name in ("__new__", "__init_subclass__", "__class_getitem__"):
-        kind = "s" if node.name == "__new__" else "c"
-    described: dict[str, Any] = {"p": parameters(node.args), "k": kind}
-    if not plain:
-        described["x"] = 1
-    elif isinstance(node, ast.FunctionDef) and node.returns:
-        described["r"] = describe_annotation(node.returns)
-    return described
 
 
 def _base(node: ast.expr) -> Description:
@@ -575,15 +398,10 @@ def _caught(handler: ast.ExceptHandler) -> list[str]:
     return [last_name(one) for one in classes]
 
 
-def _strings(node: ast.expr | None) -> list[str] | None:
-    """The strings of a literal list, tuple or set of strings, or a single one."""
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return [node.value]
-    if not isinstance(node, ast.List | ast.Tuple | ast.Set):
-        return None
-    values = [element.value if isinstance(element, ast.Constant) else None for element in node.elts]
-    names = [value for value in values if isinstance(value, str)]
-    return names if len(names) == len(values) else None
+def _strings(node: ast.expr | None) -> list[str]:
+    """The strings in a literal, or the literal itself."""
+    elements = node.elts if isinstance(node, ast.List | ast.Tuple | ast.Set) else [node]
+    return [one.value for one in elements if isinstance(one, ast.Constant) and isinstance(one.value, str)]
 
 
 _HANDLERS: dict[type[ast.AST], Any] = {

@@ -1,7 +1,7 @@
 """A Python file as a syntax tree with byte offsets.
 
-The interpreter's own parser, not tree-sitter: a verdict needs a tree that is certainly right, and where there is none the
-verdict is unknown.
+The interpreter's own parser, not tree-sitter: a verdict needs a tree that is certainly right, and where there is none
+the verdict is unknown.
 """
 
 from __future__ import annotations

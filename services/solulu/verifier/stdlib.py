@@ -8,10 +8,11 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from solulu.verifier.index import Repository, SymbolIndex
+from solulu.verifier.index import Home, Repository, SymbolIndex
 
 STDLIB = "<standard library>"
 PYTHON_VERSION = "3.11"
+BUILTINS = Home(STDLIB, "builtins.py")
 TABLE = Path(__file__).parent / "stdlib" / f"python-{PYTHON_VERSION}.index"
 
 

@@ -1,4 +1,5 @@
-"""Writes the table of the standard library from the interpreter that runs this: `python -m solulu.verifier.stdlib_table`.
+"""Writes the table of the standard library from the interpreter that runs this: `python -m
+solulu.verifier.stdlib_table`.
 
 Its Python files are read like any repository's; what is written in C, or made while a module is imported, is added by
 looking at the imported modules. The words of all files are kept as one.
@@ -6,6 +7,7 @@ looking at the imported modules. The words of all files are kept as one.
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 import sys
@@ -19,39 +21,51 @@ from solulu.verifier import index
 from solulu.verifier.index import Repository, SymbolIndex
 from solulu.verifier.stdlib import PYTHON_VERSION, STDLIB, TABLE
 
-_LEFT_OUT = {"test", "idlelib", "lib2to3", "turtledemo", "ensurepip", "site-packages", "pydoc_data", "this", "antigravity",
-             "distutils", "tests", "__phello__", "config", "turtle", "venv"}  # fmt: skip
-_NOT_IMPORTED = {
-    "this",
-    "antigravity",
-    "__main__",
-    "idlelib",
-    "turtledemo",
-    "lib2to3",
-    "ensurepip",
-    "pydoc_data",
-    "venv",
-}
-_DYNAMIC_CLASSES = {"super", "_local", "ProxyType", "CallableProxyType", "SimpleNamespace", "GenericAlias", "Struct", "Union",
-                    "Structure"}  # fmt: skip
-_WINDOWS = {
-    "os": ("startfile", "O_BINARY", "O_NOINHERIT", "O_TEXT", "O_RANDOM", "O_SEQUENTIAL", "O_SHORT_LIVED", "O_TEMPORARY",
-           "add_dll_directory", "get_handle_inheritable", "set_handle_inheritable", "P_DETACH", "P_OVERLAY"),
-    "signal": ("CTRL_C_EVENT", "CTRL_BREAK_EVENT", "SIGBREAK"),
-    "sys": ("getwindowsversion", "winver", "dllhandle", "setdlopenflags", "last_exc", "pypy_version_info", "ps1", "ps2",
-            "gettotalrefcount", "last_type", "last_value", "last_traceback", "tracebacklimit", "getandroidapilevel"),
-    "socket": ("SIO_RCVALL", "SIO_KEEPALIVE_VALS", "SIO_LOOPBACK_FAST_PATH", "RCVALL_ON", "SO_EXCLUSIVEADDRUSE", "AF_SYSTEM",
-               "TCP_KEEPALIVE", "ioctl", "fromshare", "SO_USELOOPBACK", "AF_LINK", "MSG_EOF", "SYSPROTO_CONTROL"),
-    "select": ("kqueue", "kevent", "devpoll", "KQ_FILTER_READ", "KQ_FILTER_WRITE", "KQ_EV_ADD", "KQ_EV_DELETE", "KQ_EV_ERROR",
-               "KQ_EV_EOF", "KQ_EV_ENABLE", "KQ_EV_DISABLE", "KQ_EV_ONESHOT", "KQ_EV_CLEAR"),
-    "ctypes": ("windll", "oledll", "WinDLL", "OleDLL", "WinError", "FormatError", "GetLastError", "WINFUNCTYPE", "HRESULT",
-               "get_last_error", "set_last_error", "DllCanUnloadNow", "DllGetClassObject"),
-    "time": ("tzset",),
-    "asyncio": ("WindowsSelectorEventLoopPolicy", "WindowsProactorEventLoopPolicy", "ProactorEventLoop", "IocpProactor"),
-    "builtins": ("WindowsError", "reveal_type", "reveal_locals", "copyright", "credits", "exit", "license", "quit",
-                 "__builtins__", "__file__", "__debug__"),
+_LEFT_OUT = {
+    "test", "tests", "idlelib", "lib2to3", "turtledemo", "ensurepip", "site-packages", "pydoc_data", "this",
+    "antigravity", "__phello__",
 }  # fmt: skip
-"""Names that other platforms or a running program have."""
+"""Files and folders of which no library's code uses the names; where they are modules, they stay unknown."""
+_NOT_IMPORTED = {
+    "this", "antigravity", "__main__", "idlelib", "turtledemo", "lib2to3", "ensurepip", "pydoc_data",
+}  # fmt: skip
+"""Modules that do something when they are imported, or are none."""
+_DYNAMIC_CLASSES = {
+    "super", "_local", "ProxyType", "CallableProxyType", "SimpleNamespace", "GenericAlias", "Struct", "Union",
+    "Structure",
+}  # fmt: skip
+"""Classes written in C whose instances have members of their own."""
+_ELSEWHERE = {
+    "os": (
+        "startfile", "O_BINARY", "O_NOINHERIT", "O_TEXT", "O_RANDOM", "O_SEQUENTIAL", "O_SHORT_LIVED", "O_TEMPORARY",
+        "add_dll_directory", "get_handle_inheritable", "set_handle_inheritable", "P_DETACH", "P_OVERLAY",
+    ),
+    "signal": ("CTRL_C_EVENT", "CTRL_BREAK_EVENT", "SIGBREAK"),
+    "sys": (
+        "getwindowsversion", "winver", "dllhandle", "last_exc", "pypy_version_info", "ps1", "ps2", "gettotalrefcount",
+        "last_type", "last_value", "last_traceback", "tracebacklimit", "getandroidapilevel",
+    ),
+    "socket": (
+        "SIO_RCVALL", "SIO_KEEPALIVE_VALS", "SIO_LOOPBACK_FAST_PATH", "RCVALL_ON", "SO_EXCLUSIVEADDRUSE", "AF_SYSTEM",
+        "TCP_KEEPALIVE", "ioctl", "fromshare", "SO_USELOOPBACK", "AF_LINK", "MSG_EOF", "SYSPROTO_CONTROL",
+    ),
+    "select": (
+        "kqueue", "kevent", "devpoll", "KQ_FILTER_READ", "KQ_FILTER_WRITE", "KQ_EV_ADD", "KQ_EV_DELETE",
+        "KQ_EV_ERROR", "KQ_EV_EOF", "KQ_EV_ENABLE", "KQ_EV_DISABLE", "KQ_EV_ONESHOT", "KQ_EV_CLEAR",
+    ),
+    "ctypes": (
+        "windll", "oledll", "WinDLL", "OleDLL", "WinError", "FormatError", "GetLastError", "WINFUNCTYPE", "HRESULT",
+        "get_last_error", "set_last_error", "DllCanUnloadNow", "DllGetClassObject",
+    ),
+    "asyncio": (
+        "WindowsSelectorEventLoopPolicy", "WindowsProactorEventLoopPolicy", "ProactorEventLoop", "IocpProactor",
+    ),
+    "builtins": (
+        "WindowsError", "reveal_type", "reveal_locals", "copyright", "credits", "exit", "license", "quit",
+        "__builtins__", "__file__", "__debug__",
+    ),
+}  # fmt: skip
+"""Names that other platforms, or a program that runs, have."""
 
 
 def main() -> None:
@@ -60,7 +74,7 @@ def main() -> None:
         raise SystemExit(f"this is Python {sys.version.split()[0]}, the table is of {PYTHON_VERSION}")
     folder = Path(sysconfig.get_path("stdlib"))
     files = [(path.relative_to(folder).as_posix(), path) for path in folder.rglob("*.py")]
-    kept = [(name, path.read_bytes()) for name, path in files if not _LEFT_OUT & set(Path(name).with_suffix("").parts)]
+    kept = [(name, path.read_bytes()) for name, path in files if _is_kept(Path(name).with_suffix("").parts)]
     read = index.build(STDLIB, kept).repositories[STDLIB]
     modules = dict(read.modules)
     words = set(read.vocabulary)
@@ -75,6 +89,11 @@ def main() -> None:
     TABLE.write_bytes(SymbolIndex({STDLIB: table}).to_bytes())
 
 
+def _is_kept(parts: tuple[str, ...]) -> bool:
+    """Whether a file is part of the library proper, and not of the machine that it is installed on."""
+    return _LEFT_OUT.isdisjoint(parts) and all(part.isidentifier() for part in parts)
+
+
 def _add_module(name: str, modules: dict[str, Any], words: set[str]) -> None:
     path = next((path for path in modules if _dotted(path) == name), f"{name.replace('.', '/')}.py")
     with warnings.catch_warnings():
@@ -82,7 +101,7 @@ def _add_module(name: str, modules: dict[str, Any], words: set[str]) -> None:
         try:
             module = importlib.import_module(name)
         except (ImportError, OSError, AttributeError, ValueError):
-            modules.setdefault(path, {"d": 1})
+            modules.setdefault(path, {})["d"] = 1
             return
     summary = modules.setdefault(path, {})
     names = summary.setdefault("n", {})
@@ -90,7 +109,7 @@ def _add_module(name: str, modules: dict[str, Any], words: set[str]) -> None:
         summary.pop("d", None)
     summary.pop("s", None)
     classes = summary.setdefault("c", {})
-    for member in sorted({*dir(module), *_WINDOWS.get(name, ())}):
+    for member in sorted({*dir(module), *_ELSEWHERE.get(name, ())}):
         value = getattr(module, member, None)
         words.add(member)
         if isinstance(value, type) and value.__module__ == "builtins" != name:
@@ -114,10 +133,18 @@ def _add_class(value: type, body: dict[str, Any], words: set[str]) -> None:
             body["b"] = [base.__name__ for base in bases]
     if value.__name__ in _DYNAMIC_CLASSES:
         body["d"] = 1
-    for member in sorted(set(dir(value)) - {"__getattribute__"}):
+    members_of_value = {*dir(value), *_node_fields(value)}
+    if value is not object:
+        members_of_value.discard("__getattribute__")
+    for member in sorted(members_of_value):
         words.add(member)
-        if member not in members and (member in vars(value) or "b" not in body):
+        if member not in members and (member in vars(value) or "b" not in body or member not in dir(value)):
             members[member] = [_binding(inspect.getattr_static(value, member, None))]
+
+
+def _node_fields(value: type) -> tuple[str, ...]:
+    """The attributes of a syntax tree's node, which only its instances have."""
+    return (*value._fields, *value._attributes) if issubclass(value, ast.AST) else ()
 
 
 def _binding(value: Any) -> list[Any]:
@@ -150,7 +177,7 @@ def _parameters(signature: inspect.Signature) -> list[str]:
             parameter.VAR_POSITIONAL,
         ):
             words.append("*")
-        star = {parameter.VAR_POSITIONAL: "*", parameter.VAR_KEYWORD: "**"}.get(parameter.kind, "")
+        star = "*" * ((parameter.kind == parameter.VAR_POSITIONAL) + 2 * (parameter.kind == parameter.VAR_KEYWORD))
         words.append(star + parameter.name + default)
     if kinds and kinds[-1] == inspect.Parameter.POSITIONAL_ONLY:
         words.append("/")

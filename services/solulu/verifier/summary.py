@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from solulu.verifier.bindings import Binding, ClassBody, File
 from solulu.verifier.describe import Description
-from solulu.verifier.scopes import Binding, ClassBody, File
 
 _MOST_BINDINGS = 8
 
@@ -31,7 +31,9 @@ class ModuleSummary:
     classes: Mapping[str, ClassSummary] = field(default_factory=dict)
     """By qualified name; those inside functions too."""
     stars: list[list[Any]] = field(default_factory=list)
-    """[module, level] of its star imports."""
+    """[module, level] of its star imports, in order."""
+    exports: list[str] = field(default_factory=list)
+    """What `__all__` names, where it is written as literals."""
     imports: list[list[Any]] = field(default_factory=list)
     """[module, level] of everything that it imports, a name imported from a module counted as a module too."""
     assigned: list[str] = field(default_factory=list)
@@ -45,7 +47,8 @@ def summarize(file: File) -> ModuleSummary:
     return ModuleSummary(
         names=_bounded(file.module.names),
         classes={name: _class(body) for name, body in sorted(file.classes.items())},
-        stars=[list(star) for star in sorted(set(file.stars))],
+        stars=[list(star) for star in dict.fromkeys(file.stars)],
+        exports=file.exports or [],
         imports=[list(imported) for imported in sorted(file.imports)],
         assigned=sorted(file.assigned),
         is_dynamic=file.is_dynamic,
@@ -63,6 +66,7 @@ def to_json(summary: ModuleSummary) -> dict[str, Any]:
         n=dict(summary.names),
         c=classes,
         s=summary.stars,
+        e=summary.exports,
         i=summary.imports,
         a=summary.assigned,
         d=summary.is_dynamic,
@@ -78,7 +82,13 @@ def from_json(value: Mapping[str, Any]) -> ModuleSummary:
         for name, body in value.get("c", {}).items()
     }
     return ModuleSummary(
-        value.get("n", {}), classes, value.get("s", []), value.get("i", []), value.get("a", []), bool(value.get("d"))
+        names=value.get("n", {}),
+        classes=classes,
+        stars=value.get("s", []),
+        exports=value.get("e", []),
+        imports=value.get("i", []),
+        assigned=value.get("a", []),
+        is_dynamic=bool(value.get("d")),
     )
 
 

@@ -1,7 +1,7 @@
 """Whether a completion is a syntax error in its place.
 
-The file around the hole may have errors of its own, or be unfinished; so what counts is whether the completion has more of
-them than the most harmless thing that could stand there.
+The file around the hole may have errors of its own, or be unfinished; so what counts is whether the completion has
+more of them than the most harmless thing that could stand there.
 """
 
 from __future__ import annotations

@@ -10,21 +10,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
-from solulu.verifier.index import Repository, SymbolIndex
+from solulu.verifier.index import Home, Repository, SymbolIndex
 from solulu.verifier.modules import absolute, dotted_names
 from solulu.verifier.stdlib import STDLIB, standard_library
 from solulu.verifier.summary import ModuleSummary, simple_base, simple_name
 
 _MADE_ELSEWHERE = ("_version", "version", "_pb2", "_pb2_grpc")
 """Ends of modules that a build makes."""
-
-
-@dataclass(frozen=True)
-class Home:
-    """A Python file: where names are looked up."""
-
-    repo: str
-    path: str
 
 
 Missing = Literal["missing"]
@@ -78,6 +70,19 @@ class World:
     def is_known(self, top: str, asker: Home) -> bool:
         """Whether a top-level module belongs to anything that is indexed."""
         return any(top in repo.by_name or top in repo.packages for _, repo in self._order(asker))
+
+    def is_standard(self, module: str) -> bool:
+        """Whether a dotted name is one of the standard library."""
+        return module in standard_library().by_name
+
+    def is_assigned(self, name: str, home: Home) -> bool:
+        """Whether the repository of `home`, or the file's, assigns an attribute to objects of others."""
+        repos = {home.repo, self.home.repo} & self.index.repositories.keys()
+        return name in self.overlay.assigned or any(name in self.index.repositories[repo].assigned for repo in repos)
+
+    def has_opaque(self, name: str, home: Home) -> bool:
+        """Whether the repository of `home` has a module of a simple name that cannot be read."""
+        return bool(home.repo) and name in self.repository(home.repo).opaque_names
 
     def classes_called(self, name: str) -> list[tuple[Home, str]]:
         """Every class with a name, by its file and qualified name."""

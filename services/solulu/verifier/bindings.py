@@ -1,0 +1,123 @@
+"""How names come to be in a Python file: scopes, classes, and what a stretch of the file uses.
+
+A binding is one way a name may have come to be, as JSON, for it is stored in the index:
+
+    ["f", function]          a function, as `signatures.describe_function` writes it
+    ["c", qualified name]    a class of this module
+    ["m", module]            an imported module
+    ["i", [module, level], name]   a name imported from a module
+    ["v", description]       a variable; the description is null where nothing is known of it
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from solulu.verifier.describe import Description
+
+Binding = list[Any]
+ScopeKind = Literal["module", "class", "function", "comprehension"]
+UseKind = Literal["name", "member", "keyword", "module", "imported", "opaque"]
+
+
+@dataclass
+class Scope:
+    """A module, a class body, a function (also a lambda) or a comprehension, with the names bound in it."""
+
+    kind: ScopeKind
+    parent: Scope | None
+    owner: str = ""
+    """In a class body its qualified name; in a function inside a class that of the nearest class around it."""
+    qualifier: str = ""
+    """What goes before the name of a class defined here."""
+    self_name: str = ""
+    """In a method, its first parameter."""
+    self_is_class: bool = False
+    names: dict[str, list[Binding]] = field(default_factory=dict)
+    elsewhere: dict[str, Scope] = field(default_factory=dict)
+    """Names that `global` and `nonlocal` bind in another scope."""
+    narrowed: frozenset[str] = frozenset()
+    """Dotted names whose class is asked about in here, so that an annotation does not tell the whole of them."""
+
+    def bind(self, name: str, binding: Binding) -> None:
+        """One more way in which `name` is bound."""
+        scope = self.elsewhere.get(name, self)
+        if scope is not self and binding[0] == "v":
+            binding = ["v", None]
+        bindings = scope.names.setdefault(name, [])
+        if binding not in bindings:
+            bindings.append(binding)
+
+    def chain(self) -> Iterator[Scope]:
+        """The scopes in which a name used here is looked up: a class body is seen from nowhere below it."""
+        yield self
+        scope = self.parent
+        while scope is not None:
+            if scope.kind != "class":
+                yield scope
+            scope = scope.parent
+
+    def functions(self) -> Iterator[Scope]:
+        """The functions and comprehensions around a place, up to a class body or the module."""
+        scope: Scope | None = self
+        while scope is not None and scope.kind in ("function", "comprehension"):
+            yield scope
+            scope = scope.parent
+
+
+@dataclass
+class ClassBody:
+    """What a class statement says. Members include attributes that methods assign to `self`."""
+
+    bases: list[Description] = field(default_factory=list)
+    members: dict[str, list[Binding]] = field(default_factory=dict)
+    fields: list[str] = field(default_factory=list)
+    """Annotated names in order; those of a dataclass or named tuple are its parameters."""
+    is_dynamic: bool = False
+    """Members may exist that nothing names."""
+    is_dataclass: bool = False
+
+    def add(self, name: str, binding: Binding) -> None:
+        """One more way in which a member is bound."""
+        bindings = self.members.setdefault(name, [])
+        if binding not in bindings:
+            bindings.append(binding)
+
+
+@dataclass(frozen=True)
+class Use:
+    """A name in the stretch that was asked about. `start` and `end` are bytes."""
+
+    kind: UseKind
+    """`opaque`: something is used here that cannot be followed."""
+    name: str
+    start: int
+    end: int
+    scope: Scope
+    is_guarded: bool
+    """The code around it expects that it may fail."""
+    node: Any = None
+    """The receiver of a member, the callee of a keyword, (module, level) of an import."""
+    is_called: bool = False
+
+
+@dataclass
+class File:
+    """A file's scopes, and its uses of names in the stretch that was asked about."""
+
+    module: Scope = field(default_factory=lambda: Scope("module", None))
+    classes: dict[str, ClassBody] = field(default_factory=dict)
+    """By qualified name."""
+    stars: list[tuple[str, int]] = field(default_factory=list)
+    """(module, level) of the star imports, in order."""
+    exports: list[str] | None = None
+    """The strings of `__all__`, where it is written as literals."""
+    imports: set[tuple[str, int]] = field(default_factory=set)
+    """(module, level) of all imports; an imported name counts as a module too."""
+    assigned: set[str] = field(default_factory=set)
+    """Attributes that are assigned to anything but `self`."""
+    is_dynamic: bool = False
+    """Names may exist at module level that nothing binds."""
+    uses: list[Use] = field(default_factory=list)

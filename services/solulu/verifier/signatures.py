@@ -1,0 +1,79 @@
+"""Functions and their parameters, as JSON.
+
+A function is {"p": parameters, "r": description of what it returns, "k": kind, "x": 1 where decorators may have
+changed either}. Kinds are `s` for a static method, `c` for a class method, `p` for a property, else empty. Parameters
+are words: `x`, `x=` with a default, `/` and `*` alone, `*args`, `**kwargs`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from typing import Any
+
+from solulu.verifier.describe import describe_annotation, last_name
+
+_PROPERTIES = {"property", "cached_property", "abstractproperty", "setter", "getter", "deleter"}
+_HARMLESS = _PROPERTIES | {
+    "staticmethod", "classmethod", "abstractmethod", "overload", "override", "final", "lru_cache", "cache",
+    "no_type_check", "wraps",
+}  # fmt: skip
+"""Decorators that keep a function's signature and result."""
+_IMPLICIT_CLASS_METHODS = {"__init_subclass__", "__class_getitem__"}
+
+
+def describe_function(node: ast.FunctionDef | ast.AsyncFunctionDef, is_method: bool) -> dict[str, Any]:
+    """The description of a function statement."""
+    decorators = [last_name(decorator) for decorator in node.decorator_list]
+    described: dict[str, Any] = {"p": parameters(node.args), "k": _kind(node.name, decorators, is_method)}
+    if not _HARMLESS.issuperset(decorators):
+        described["x"] = 1
+    elif isinstance(node, ast.FunctionDef) and node.returns:
+        described["r"] = describe_annotation(node.returns)
+    return described
+
+
+def parameters(arguments: ast.arguments) -> list[str]:
+    """A signature as words."""
+    words: list[str] = []
+    positional = [*arguments.posonlyargs, *arguments.args]
+    first_default = len(positional) - len(arguments.defaults)
+    for number, argument in enumerate(positional):
+        if arguments.posonlyargs and number == len(arguments.posonlyargs):
+            words.append("/")
+        words.append(argument.arg + ("=" if number >= first_default else ""))
+    if arguments.posonlyargs and not arguments.args:
+        words.append("/")
+    if arguments.vararg:
+        words.append("*" + arguments.vararg.arg)
+    elif arguments.kwonlyargs:
+        words.append("*")
+    for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+        words.append(argument.arg + ("=" if default is not None else ""))
+    if arguments.kwarg:
+        words.append("**" + arguments.kwarg.arg)
+    return words
+
+
+def keywords(signature: Sequence[str]) -> set[str]:
+    """The names that a signature accepts as keywords, and its `**kwargs` with the stars."""
+    names = list(signature[signature.index("/") + 1 :] if "/" in signature else signature)
+    return {name.rstrip("=") for name in names if name.startswith("**") or not name.startswith("*")}
+
+
+def without_first(signature: Sequence[str]) -> list[str]:
+    """What is left of a signature when its first parameter is given."""
+    if signature and not signature[0].startswith("*"):
+        rest = list(signature[1:])
+        return rest[1:] if rest[:1] == ["/"] else rest
+    return list(signature)
+
+
+def _kind(name: str, decorators: Sequence[str], is_method: bool) -> str:
+    if is_method and name == "__new__":
+        return "s"
+    if is_method and name in _IMPLICIT_CLASS_METHODS:
+        return "c"
+    if _PROPERTIES.intersection(decorators):
+        return "p"
+    return next((decorator[0] for decorator in decorators if decorator in ("staticmethod", "classmethod")), "")
