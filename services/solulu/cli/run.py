@@ -88,7 +88,7 @@ def _server(settings: Settings, address: str | None) -> Iterator[Client]:
 def _interrupted(done: Run, embedded: bool) -> int:
     """Says what goes on and how to continue; the exit code."""
     if embedded:
-        notes().print("stopped; what is done is kept, and the same command continues it")
+        notes().print("stopping; what is done is kept, and the same command continues it")
         return 1
     for step in done.steps.values():
         if step.job and not step.job.HasField("end_time"):

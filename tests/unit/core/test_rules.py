@@ -19,10 +19,18 @@ def violations(call, *arguments):
     return {violation.field: violation.description for violation in caught.value.violations}
 
 
+def is_accepted(message):
+    try:
+        rules.validate(message)
+    except InvalidArgument:
+        return False
+    return True
+
+
 def test_a_request_that_obeys_every_rule_is_accepted():
     request = scraper_pb2.ScrapeRequest(spec=scraper_pb2.ScrapeSpec(sources=["dist:rich", "folder:/code"]))
 
-    rules.validate(request)
+    assert is_accepted(request)
 
 
 def test_what_is_required_and_missing_is_named_with_its_path():
@@ -63,11 +71,13 @@ def test_numbers_that_are_not_finite_are_refused():
 def test_a_bound_holds_at_the_float_that_is_written_not_at_its_binary_neighbour():
     from solulu.v1 import curator_pb2
 
-    rules.validate(curator_pb2.CurateSpec(near_duplicate_threshold=0.1, test_fraction=0.9))
+    assert is_accepted(curator_pb2.CurateSpec(near_duplicate_threshold=0.1, test_fraction=0.9))
+    assert not is_accepted(curator_pb2.CurateSpec(test_fraction=0.91))
 
 
 def test_an_empty_text_counts_as_not_given():
-    rules.validate(trainer_pb2.TrainSpec(base_model=""))
+    assert is_accepted(trainer_pb2.TrainSpec(base_model=""))
+    assert not is_accepted(trainer_pb2.TrainSpec(base_model="smollm2"))
 
 
 def test_defaults_are_written_where_nothing_was_given_and_nowhere_else():
