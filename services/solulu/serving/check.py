@@ -9,9 +9,9 @@ from __future__ import annotations
 import sys
 import sysconfig
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from solulu.core.digests import canonical_json, sha256
@@ -69,7 +69,17 @@ class Checker:
         if found not in self._merged:
             # The repository is put last: what it calls itself wins over a package of that name.
             self._merged[found] = merge([*(self._by_package[name] for name in found), self._repository])
-        return self._merged[found]
+        return self._with_file(self._merged[found], case.path)
+
+    def _with_file(self, index: SymbolIndex, path: str) -> SymbolIndex:
+        """The index, where the repository has a file at `path`: a file that is being written belongs to it too."""
+        if self._source is None:
+            return index
+        repository = index.repositories[self._source.repo]
+        if path in repository.files:
+            return index
+        grown = replace(repository, files={**repository.files, path: []})
+        return SymbolIndex({**index.repositories, self._source.repo: grown})
 
     @cached_property
     def _repository(self) -> SymbolIndex:
@@ -107,12 +117,12 @@ def _parse(case: object) -> Case:
         if not isinstance(case.get(name), str):
             raise InvalidArgument(f"{name} is {'not a text' if name in case else 'missing'}")
     parsed = Case(
-        path=case["path"],
+        path=PurePosixPath(case["path"]).as_posix(),
         prefix=case["prefix"],
         completion=case["completion"],
         suffix=case["suffix"],
         id=str(case.get("id") or ""),
-        language=str(case.get("language") or ""),
+        language=str(case.get("language") or "").lower(),
     )
     if _language(parsed) not in LANGUAGES:
         what = f"language {parsed.language!r}" if parsed.language else f"the language of {parsed.path!r}"
@@ -121,10 +131,8 @@ def _parse(case: object) -> Case:
 
 
 def _language(case: Case) -> str:
-    if case.language:
-        return case.language.lower()
     language = for_path(case.path)
-    return language.name if language else ""
+    return case.language or (language.name if language else "")
 
 
 def _imported(case: Case) -> set[str]:
