@@ -18,11 +18,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from support.cluster import ServiceProcess
-
 from solulu.client import Client
 from solulu.core.digests import canonical_json, sha256
 from solulu.llm.scripted import Call, Reply, Say, ScriptedServer
+from support.cluster import ServiceProcess
 
 CONCURRENCY = 4
 _SERVICES = ["scraper", "generator", "judge", "curator"]
@@ -40,7 +39,6 @@ class Report:
     allowed_repetitions: int = 0
     """Kills times the calls that may be in flight."""
     settled_and_repeated: int = 0
-    orphans: int = 0
 
 
 def answer(call: Call) -> Reply:
@@ -97,7 +95,6 @@ def undisturbed(home: Path, sources: list[str], max_contexts: int) -> tuple[dict
 
 def disturbed(
     folder: Path, sources: list[str], max_contexts: int, num_kills: int, seed: int,
-    after_kill: Callable[[Report], None] = lambda report: None,
 ) -> Report:  # fmt: skip
     """Runs pipelines, each in a fresh home, until the server has been killed `num_kills` times."""
     report, chance = Report(), random.Random(seed)
@@ -118,7 +115,6 @@ def disturbed(
                 server.kill()
                 report.num_kills += 1
                 settled_at_kills.append((_settled(home), Counter(_good_calls(endpoint))))
-                after_kill(report)
                 server.start()
             worker.join(300)
             server.stop()
@@ -130,13 +126,9 @@ def disturbed(
             )
             report.num_calls += endpoint.num_calls
             report.repeated_calls += endpoint.repeated_calls
-            report.allowed_repetitions += (report.num_kills - kills_before) * CONCURRENCY * _CALLS_AN_ITEM
+            report.allowed_repetitions += (report.num_kills - kills_before) * CONCURRENCY
             report.rounds.append(outcome)
     return report
-
-
-_CALLS_AN_ITEM = 32
-"""An item is a batch of 8 contexts with up to four types each, asked about at once."""
 
 
 def _pipeline(server: ServiceProcess, sources: list[str], max_contexts: int, outcome: dict[str, str]) -> None:
