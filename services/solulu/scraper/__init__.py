@@ -1,1 +1,1 @@
-"""Cuts fill-in-the-middle contexts out of real repositories: the first step, and the only one that reads foreign code."""
+"""Cuts fill-in-the-middle contexts out of real repositories: the first step, and the only one to read foreign code."""
