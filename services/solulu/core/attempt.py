@@ -268,7 +268,7 @@ class Attempt:
                 else:
                     rows.append(result)
             try:
-                part = parts.encode(self._stage.produces, rows, finish_drops)
+                part = parts.encode(self._stage.produces, rows, finish_drops, reader.drop_examples())
             except pa.ArrowException as error:
                 raise JobError(
                     f"stage {self._stage.name} finished with a row that does not fit its record: {error}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -41,10 +41,13 @@ class Part:
         return f"part-{unit}-{self.sha256[:12]}.parquet"
 
 
-def encode(record: Record, rows: Sequence[Row], drops: Sequence[Drop]) -> Part:
-    """Rows and drops of a unit as a part. Raises pyarrow's error where a row does not fit the record's schema."""
+def encode(
+    record: Record, rows: Sequence[Row], drops: Sequence[Drop], earlier: Mapping[str, Sequence[str]] | None = None
+) -> Part:
+    """Rows and drops of a unit as a part, with the examples of `earlier` drops, which are counted elsewhere. Raises
+    pyarrow's error where a row does not fit the record's schema."""
     counts = Counter(drop.reason for drop in drops)
-    examples: dict[str, list[str]] = {}
+    examples = {reason: list(some[:_EXAMPLES_PER_REASON]) for reason, some in (earlier or {}).items()}
     for drop in drops:
         kept = examples.setdefault(drop.reason, [])
         if len(kept) < _EXAMPLES_PER_REASON:

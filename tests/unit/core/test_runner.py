@@ -150,6 +150,7 @@ def test_finish_replaces_the_rows_and_adds_its_drops_and_files(bench):
 
     assert [row["value"] for row in reader.rows()] == [64, 36, 16, 4, 0]
     assert reader.manifest.drops == {"bad_number": 1, "odd": 4}
+    assert set(reader.drop_examples()) == {"bad_number", "odd"}
     assert reader.read("nested/summary.txt") == b"9 squares"
     assert bench.objects("checkpoints/") == []
 
