@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.timeout(900)
 COMMAND = str(Path(sys.executable).with_name("solulu"))
 MODEL = "random:tiny"
 SMALLER = {
