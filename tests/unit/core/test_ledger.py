@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from solulu.core.database import now, open_database
 from solulu.core.errors import JobError, Transient
@@ -275,6 +275,7 @@ def test_a_database_that_refuses_is_an_error_with_words_and_no_endless_wait(engi
         ask(Ledger(engine, "job"), Payer())
 
 
+@settings(max_examples=30)  # each makes a database
 @given(st.lists(st.tuples(st.integers(0, 4), st.booleans()), max_size=20))
 def test_every_distinct_call_is_paid_exactly_once_whatever_fails_between(
     tmp_path_factory: pytest.TempPathFactory, asked: list[tuple[int, bool]]
