@@ -17,6 +17,8 @@ METRICS = ("exact_match", "edit_similarity", "hallucination_rate", "refuted", "d
 """Delulu's, and the shares of completions that the static verdict refutes, and decides on at all."""
 COMPARED = METRICS[:4]
 LOWER_IS_BETTER = ("hallucination_rate", "refuted")
+WORDS = {"refuted": "share of refuted completions"}
+"""How sentences call a metric whose name does not speak for itself."""
 
 
 def figures(rows: Sequence[Row], num_samples: int, seed: int) -> dict[str, Any]:
@@ -96,7 +98,7 @@ def _difference(metric: str, pairs: Sequence[tuple[Row, Row]], num_samples: int,
     found = statistics.difference(
         [left for _, left, _ in valued], [right for _, _, right in valued], clusters, num_samples, seed
     )
-    words = statistics.sentence(metric, found, clusters.num_repos, metric in LOWER_IS_BETTER)
+    words = statistics.sentence(WORDS.get(metric, metric), found, clusters.num_repos, metric in LOWER_IS_BETTER)
     return {**asdict(found), "is_significant": found.is_significant, "sentence": words}
 
 
