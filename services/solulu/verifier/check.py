@@ -64,11 +64,15 @@ def check(case: Case, index: SymbolIndex) -> Verdict:
     file = analyze(source, start, start + len(case.completion.encode()))
     world = World(index, locate(case, index), summarize(file))
     examiner = _Examiner(Resolver(world), ClosedWorld(case, world))
-    findings = [(use, examiner.examine(use)) for use in file.uses]
-    for basis in ("resolved", "closed_world"):
-        for use, finding in findings:
-            if finding.status == "absent" and finding.basis == basis:
-                return _refuted(use, finding, source)
+    findings = []
+    for use in file.uses:
+        finding = examiner.examine(use)
+        if finding.status == "absent" and finding.basis == "resolved":
+            return _refuted(use, finding, source)
+        findings.append((use, finding))
+    for use, finding in findings:
+        if finding.status == "absent":
+            return _refuted(use, finding, source)
     if any(finding.status != "found" for _, finding in findings):
         return UNKNOWN
     if not findings and words_of(_WORDS_WITHOUT_OBJECT.sub(" ", case.completion)):

@@ -15,9 +15,9 @@ from solulu.verifier.world import World
 Evaluate = Callable[[Description, Home], list[Value]]
 Ancestor = tuple[Home, str, ClassSummary | None]
 
-_NAMED_TUPLE = {"_asdict", "_replace", "_make", "_fields", "_field_defaults", "__new__", "__init__", "_field_types"}
-_FORMS = {"Generic", "Protocol"}
-"""Bases that are no classes to the reader and bring no members."""
+_NAMED_TUPLE = {"_asdict", "_replace", "_make", "_fields", "_field_defaults", "_field_types"}
+_FORMS = {"Generic", "Protocol", "NamedTuple"}
+"""Bases that are no classes to the reader; what NamedTuple brings is known."""
 _UNTYPED = {
     "typing", "typing_extensions", "types", "abc", "collections.abc", "_collections_abc", "numbers", "ctypes",
     "_ctypes", "enum",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from solulu.verifier.index import Home
 from dataclasses import replace
 
+from solulu.verifier.index import Home
 from solulu.verifier.stdlib import BUILTINS
 from solulu.verifier.values import Absence, Found, ModuleValue, Steps
 from solulu.verifier.world import World

@@ -13,7 +13,7 @@ from solulu.verifier.index import Home, Repository, SymbolIndex
 STDLIB = "<standard library>"
 PYTHON_VERSION = "3.11"
 BUILTINS = Home(STDLIB, "builtins.py")
-TABLE = Path(__file__).parent / "stdlib" / f"python-{PYTHON_VERSION}.index"
+TABLE = Path(__file__).parent / "tables" / f"python-{PYTHON_VERSION}.index"
 
 
 @lru_cache(maxsize=1)

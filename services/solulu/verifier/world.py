@@ -86,7 +86,9 @@ class World:
 
     def classes_called(self, name: str) -> list[tuple[Home, str]]:
         """Every class with a name, by its file and qualified name."""
-        return [(Home(repo, path), qualified) for repo, path, qualified in self.index.classes_called.get(name, ())]
+        indexed = [(Home(repo, path), qualified) for repo, path, qualified in self.index.classes_called.get(name, ())]
+        own = [(self.home, qualified) for qualified in self.overlay.classes if simple_name(qualified) == name]
+        return [*own, *(place for place in indexed if place[0] != self.home)]
 
     def subclasses(self, name: str) -> list[str]:
         """The simple names of the classes that inherit from something called `name`."""
