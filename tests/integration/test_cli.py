@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import re
 import signal
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from solulu.client import Client
+from solulu.core.errors import JobError
 from support.cluster import free_port
 from support.commands import solulu
 from support.small_service import SmallService
@@ -168,6 +170,27 @@ def test_an_interrupt_leaves_the_job_running_and_tells_how_to_follow_it(service)
         assert f"solulu jobs watch {job.id[:8]}" in err
         assert f"solulu jobs cancel {job.id[:8]}" in err
         assert client.job(job.id).wait().num_rows == 6
+
+
+def test_whoever_sits_at_the_terminal_is_asked_and_may_cancel(service):
+    ours, theirs = pty.openpty()
+    command = [COMMAND, "scrape", *SMALL, "--source", "folder:slow=0.5", "--seed", "4", "--label", "team=asked"]
+    process = subprocess.Popen(command, stdin=theirs, stdout=subprocess.DEVNULL, stderr=theirs)
+    os.close(theirs)
+    with Client(service.address) as client:
+        while not (jobs := list(client.list_jobs(labels={"team": "asked"}))):
+            time.sleep(0.05)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        shown = b""
+        while b"following?" not in shown:
+            shown += os.read(ours, 4096)
+        os.write(ours, b"c\n")
+
+        assert process.wait(30) == 1
+        with pytest.raises(JobError, match="was cancelled"):
+            client.job(jobs[0].id).wait()
+    os.close(ours)
 
 
 PIPELINE = """
