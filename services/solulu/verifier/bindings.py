@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from solulu.verifier.describe import Description
+from solulu.verifier.describe import Description, root
 
 Binding = list[Any]
 ScopeKind = Literal["module", "class", "function", "comprehension"]
@@ -121,3 +121,19 @@ class File:
     is_dynamic: bool = False
     """Names may exist at module level that nothing binds."""
     uses: list[Use] = field(default_factory=list)
+
+
+def in_module_terms(value: Description, scope: Scope) -> Description:
+    """A description made in a method, for readers who only see the module: a parameter becomes what it is annotated
+    with, and what depends on other local names becomes unknown."""
+    name = root(value)
+    if name is None:
+        return None if isinstance(value, list) and value[0] == "|" else value
+    for around in scope.functions():
+        if name in around.names:
+            bindings = around.names[name]
+            if value == name and len(bindings) == 1 and bindings[0][0] == "v" and name not in around.narrowed:
+                annotated = bindings[0][1]
+                return annotated if isinstance(annotated, list) and annotated[0] == "@" else None
+            return None
+    return value

@@ -70,6 +70,13 @@ def describe_annotation(node: ast.expr | None, depth: int = _DEEPEST) -> Descrip
     return None
 
 
+def describe_base(node: ast.expr) -> Description:
+    """The description of a class's base, without what it is parametrized with."""
+    while isinstance(node, ast.Subscript):
+        node = node.value
+    return describe(node)
+
+
 def root(description: Description) -> str | None:
     """The name that a description begins with; None for a literal, alternatives or nothing."""
     while isinstance(description, list) and description[0] in (".", "()", "@"):
@@ -84,6 +91,12 @@ def last_name(node: ast.expr) -> str:
     if isinstance(node, ast.Attribute):
         return node.attr
     return node.id if isinstance(node, ast.Name) else ""
+
+
+def strings(node: ast.expr | None) -> list[str]:
+    """The strings in a literal list, tuple or set, or the string that a literal is."""
+    elements = node.elts if isinstance(node, ast.List | ast.Tuple | ast.Set) else [node]
+    return [one.value for one in elements if isinstance(one, ast.Constant) and isinstance(one.value, str)]
 
 
 def _subscript(node: ast.Subscript, depth: int) -> Description:

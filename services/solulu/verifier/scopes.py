@@ -8,27 +8,21 @@ expression could bind or make dynamic: that halves the time.
 from __future__ import annotations
 
 import ast
-import re
 from typing import Any
 
-from solulu.verifier.bindings import Binding, ClassBody, File, Scope, Use, UseKind
-from solulu.verifier.describe import Description, describe, describe_annotation, last_name, root
+from solulu.verifier.bindings import Binding, ClassBody, File, Scope, Use, UseKind, in_module_terms
+from solulu.verifier.describe import Description, describe, describe_annotation, describe_base, last_name, strings
 from solulu.verifier.dynamic import MAY_BE_DYNAMIC, REFLECTION, goes_dynamic, is_read_of_dict, note_call
+from solulu.verifier.guards import is_forgiving_test, is_forgiving_try, is_forgiving_with, narrowed
 from solulu.verifier.signatures import describe_function
 from solulu.verifier.source import Source
 
-_NARROWING = re.compile(rb"\b(?:is\w*|hasattr|callable|type)\s*\(\s*([A-Za-z_][\w.]*)|\bmatch\s+([\w.]+)\s*:")
 _SAFE_METACLASSES = {"ABCMeta", "EnumMeta", "EnumType", "type"}
 _SAFE_CLASS_DECORATORS = {
     "dataclass", "total_ordering", "final", "runtime_checkable", "unique", "deprecated", "skip", "skipif",
     "parametrize",
 }  # fmt: skip
 _CLASS_NAMES = {"cls", "klass", "mcs", "mcls", "metacls", "meta"}
-_GUARDS = re.compile(
-    r"version|platform|os\.name|hasattr|PY2|PY3|PYPY|WIN|windows|darwin|linux|IS_|HAS_|HAVE_|_available|implementation",
-)
-_FORGIVING = {"ImportError", "ModuleNotFoundError", "AttributeError", "NameError", "TypeError"}
-_FORGIVING_IMPORTS = {"Exception", "BaseException"}
 
 
 def analyze(source: Source, start: int = 0, end: int = 0) -> File:
@@ -47,7 +41,7 @@ class _Walk:
 
     def run(self) -> File:
         module = self._file.module
-        module.narrowed = self._narrowed(0, len(self._source.data))
+        module.narrowed = narrowed(self._source.data, 0, len(self._source.data))
         self._push(self._source.tree.body, module, False)
         while self._stack:
             node, scope, guarded = self._stack.pop()
@@ -57,7 +51,7 @@ class _Walk:
             else:
                 self._children(node, scope, guarded)
         for owner, name, value, scope in self._self_assignments:
-            self._file.classes[owner].add(name, ["v", _in_module_terms(value, scope)])
+            self._file.classes[owner].add(name, ["v", in_module_terms(value, scope)])
         self._file.uses.sort(key=lambda use: (use.start, use.end, use.kind))
         return self._file
 
@@ -105,7 +99,7 @@ class _Walk:
         inner.narrowed = (
             scope.narrowed
             if scope.kind == "function"
-            else self._narrowed(self._source.start(node), self._source.end(node))
+            else narrowed(self._source.data, self._source.start(node), self._source.end(node))
         )
         self._push([*node.decorator_list, node.returns], scope, guarded)
         self._bind_type_parameters(node, inner)
@@ -142,7 +136,7 @@ class _Walk:
         qualified = scope.qualifier + node.name
         self._bind(scope, node.name, ["c", qualified])
         body = self._file.classes.setdefault(qualified, ClassBody())
-        body.bases.extend(described for base in node.bases if (described := _base(base)) not in body.bases)
+        body.bases.extend(described for base in node.bases if (described := describe_base(base)) not in body.bases)
         for keyword in node.keywords:
             if keyword.arg == "metaclass" and last_name(keyword.value) in _SAFE_METACLASSES:
                 continue
@@ -212,13 +206,10 @@ class _Walk:
         for item in node.items:
             if item.optional_vars:
                 self._target(item.optional_vars, None, scope, None)
-        guarded = guarded or any(last_name(item.context_expr) in ("suppress", "raises") for item in node.items)
-        self._children(node, scope, guarded)
+        self._children(node, scope, guarded or is_forgiving_with(node))
 
     def _try(self, node: ast.Try, scope: Scope, guarded: bool) -> None:
-        caught = {name for handler in node.handlers for name in _caught(handler)}
-        imports = any(isinstance(statement, ast.Import | ast.ImportFrom) for statement in node.body)
-        forgiving = guarded or bool(caught & _FORGIVING) or (imports and bool(caught & _FORGIVING_IMPORTS))
+        forgiving = guarded or is_forgiving_try(node)
         self._push(node.body, scope, forgiving)
         for handler in node.handlers:
             if handler.name:
@@ -233,7 +224,7 @@ class _Walk:
         if isinstance(node, ast.IfExp) and not self._wants(node):
             return
         test = self._source.data[self._source.start(node.test) : self._source.end(node.test)].decode("utf-8", "replace")
-        guarded = guarded or bool(_GUARDS.search(test))
+        guarded = guarded or is_forgiving_test(test)
         self._children(node, scope, guarded)
 
     def _global(self, node: ast.Global | ast.Nonlocal, scope: Scope, guarded: bool) -> None:
@@ -341,10 +332,10 @@ class _Walk:
         """Binds what an assignment's target names."""
         if isinstance(target, ast.Name):
             self._bind(scope, target.id, ["v", value])
-            if scope.kind == "module" and target.id == "__all__" and _strings(node):
-                self._file.exports = [*(self._file.exports or ()), *_strings(node)]
+            if scope.kind == "module" and target.id == "__all__" and strings(node):
+                self._file.exports = [*(self._file.exports or ()), *strings(node)]
             if scope.kind == "class" and target.id == "__slots__":
-                for slot in _strings(node):
+                for slot in strings(node):
                     self._file.classes[scope.owner].add(slot, ["v", None])
         elif isinstance(target, ast.Attribute):
             self._assigned_member(target, value, scope)
@@ -363,45 +354,6 @@ class _Walk:
                     self._self_assignments.append((around.owner, target.attr, value, scope))
                     return
         self._file.assigned.add(target.attr)
-
-    def _narrowed(self, start: int, end: int) -> frozenset[str]:
-        found = _NARROWING.finditer(self._source.data, start, end)
-        return frozenset((match[1] or match[2]).decode("utf-8", "replace") for match in found)
-
-
-def _in_module_terms(value: Description, scope: Scope) -> Description:
-    """A description made in a method, for readers who only see the module: a parameter becomes what it is annotated
-    with, and what depends on other local names becomes unknown."""
-    name = root(value)
-    if name is None:
-        return None if isinstance(value, list) and value[0] == "|" else value
-    for around in scope.functions():
-        if name in around.names:
-            bindings = around.names[name]
-            if value == name and len(bindings) == 1 and bindings[0][0] == "v" and name not in around.narrowed:
-                annotated = bindings[0][1]
-                return annotated if isinstance(annotated, list) and annotated[0] == "@" else None
-            return None
-    return value
-
-
-def _base(node: ast.expr) -> Description:
-    if isinstance(node, ast.Subscript):
-        return _base(node.value)
-    return describe(node)
-
-
-def _caught(handler: ast.ExceptHandler) -> list[str]:
-    if handler.type is None:
-        return ["BaseException"]
-    classes = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    return [last_name(one) for one in classes]
-
-
-def _strings(node: ast.expr | None) -> list[str]:
-    """The strings in a literal, or the literal itself."""
-    elements = node.elts if isinstance(node, ast.List | ast.Tuple | ast.Set) else [node]
-    return [one.value for one in elements if isinstance(one, ast.Constant) and isinstance(one.value, str)]
 
 
 _HANDLERS: dict[type[ast.AST], Any] = {

@@ -1,0 +1,46 @@
+"""Where code expects that something may not be there: its absence proves nothing then."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from solulu.verifier.describe import last_name
+
+_TESTS = re.compile(
+    r"version|platform|os\.name|hasattr|PY2|PY3|PYPY|WIN|windows|darwin|linux|IS_|HAS_|HAVE_|_available|implementation"
+)
+_FORGIVING = {"ImportError", "ModuleNotFoundError", "AttributeError", "NameError", "TypeError"}
+_FORGIVING_IMPORTS = {"Exception", "BaseException"}
+_FORGIVING_CONTEXTS = {"suppress", "raises"}
+_NARROWING = re.compile(rb"\b(?:is\w*|hasattr|callable|type)\s*\(\s*([A-Za-z_][\w.]*)|\bmatch\s+([\w.]+)\s*:")
+
+
+def is_forgiving_test(text: str) -> bool:
+    """Whether a condition asks for a version, a platform or a capability."""
+    return bool(_TESTS.search(text))
+
+
+def is_forgiving_try(node: ast.Try | ast.TryStar) -> bool:
+    """Whether a handler catches what an absent name raises; any handler does that counts for imports."""
+    caught = {name for handler in node.handlers for name in _caught(handler)}
+    imports = any(isinstance(statement, ast.Import | ast.ImportFrom) for statement in node.body)
+    return bool(caught & _FORGIVING) or (imports and bool(caught & _FORGIVING_IMPORTS))
+
+
+def is_forgiving_with(node: ast.With | ast.AsyncWith) -> bool:
+    """Whether a context manager catches exceptions."""
+    return any(last_name(item.context_expr) in _FORGIVING_CONTEXTS for item in node.items)
+
+
+def narrowed(data: bytes, start: int, end: int) -> frozenset[str]:
+    """Dotted names whose class or kind the code between two offsets asks about."""
+    found = _NARROWING.finditer(data, start, end)
+    return frozenset((match[1] or match[2]).decode("utf-8", "replace") for match in found)
+
+
+def _caught(handler: ast.ExceptHandler) -> list[str]:
+    if handler.type is None:
+        return ["BaseException"]
+    classes = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return [last_name(one) for one in classes]
