@@ -36,8 +36,8 @@ class Contest:
 
 def contest(golden: str, rival: str) -> Contest:
     """Leaves out what both end with, but never half a word; where that leaves one of them nothing of its own (an
-    argument was added), the common end stays. A short common beginning stays in front of both, for then all contests of a
-    context share its prompt; a long one is put behind the prompt, for it would have to be read again each time."""
+    argument was added), the common end stays. A short common beginning stays in front of both, for then all contests
+    of a context share its prompt; a long one is put behind the prompt, for it would have to be read again each time."""
     same = _num_common(golden, rival)
     head = same - len(_match(_WORD_AT_END, golden[:same]))
     tail = _num_common(golden[head:][::-1], rival[head:][::-1])
