@@ -69,6 +69,17 @@ class ServiceProcess:
         """What it wrote."""
         return "\n".join(path.read_text(errors="replace")[-4000:] for path in self._home.glob("*.log"))
 
+    def descendants(self) -> list[int]:
+        """Process ids of its children and theirs."""
+        assert self.process is not None
+        found, waiting = [], [self.process.pid]
+        while waiting:
+            pid = waiting.pop()
+            for task in Path(f"/proc/{pid}/task").glob("*/children"):
+                waiting += (children := [int(child) for child in task.read_text().split()])
+                found += children
+        return found
+
     def _is_healthy(self) -> bool:
         with grpc.insecure_channel(self.address) as channel:
             try:

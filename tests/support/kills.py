@@ -15,7 +15,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from solulu.client import Client
@@ -24,6 +24,8 @@ from solulu.llm.scripted import Call, Reply, Say, ScriptedServer
 from support.cluster import ServiceProcess
 
 CONCURRENCY = 4
+DEFAULT_CONCURRENCY = 8
+STAGES = ("scrape", "generate", "judge", "curate")
 _SERVICES = ["scraper", "generator", "judge", "curator"]
 
 
@@ -48,6 +50,13 @@ def answer(call: Call) -> Reply:
         return Say(f"Thought about {digest}.\nFINAL SCORE: {int(digest, 16) % 2}", after_seconds=0.02)
     name = f"quick_{digest[:6]}"
     return Say(json.dumps({"completion": f"{name}()", "symbol": name, "rationale": digest}), after_seconds=0.02)
+
+
+def slow_answer(call: Call) -> Reply:
+    """The same, slowly enough to be interrupted."""
+    reply = answer(call)
+    assert isinstance(reply, Say)
+    return replace(reply, after_seconds=0.3)
 
 
 def call_digest(call: Call) -> str:
