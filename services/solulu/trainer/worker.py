@@ -13,7 +13,6 @@ import math
 import shutil
 import sys
 import time
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -41,6 +40,7 @@ from solulu.core.store import Store, open_store
 from solulu.core.store.retrying import RetryingStore
 from solulu.llm import models
 from solulu.llm.templates import Template
+from solulu.trainer.batches import num_optimizer_steps, rows_at_once_on_cpu
 from solulu.trainer.checkpoints import Checkpoints
 from solulu.trainer.examples import Example, encode_rows
 from solulu.trainer.launch import FAILED, MAY_PASS
@@ -48,7 +48,6 @@ from solulu.trainer.loss import WeightedTrainer, collate
 from solulu.v1.trainer_pb2 import TUNING_LORA, TrainSpec
 
 _SECONDS_BETWEEN_EVENTS = 1.0
-_TOKENS_IN_MEMORY = 1024
 _WEIGHTS = ("*.safetensors", "*.bin", "*.index.json")
 
 log = logging.getLogger("solulu.trainer")
@@ -121,7 +120,8 @@ def _trainer(
 ) -> WeightedTrainer:
     num_steps = num_optimizer_steps(spec, len(examples))
     on_gpu = torch.cuda.is_available()
-    rows_at_once = spec.batch_size if on_gpu else rows_in_memory(spec.batch_size, examples)
+    longest = max(len(example.input_ids) for example in examples)
+    rows_at_once = spec.batch_size if on_gpu else rows_at_once_on_cpu(spec.batch_size, longest)
     arguments = SFTConfig(
         output_dir=str(scratch / "checkpoints"),
         max_steps=num_steps,
@@ -167,24 +167,6 @@ def _trainer(
         peft_config=lora if spec.tuning == TUNING_LORA else None,
         callbacks=[_Reporting(checkpoints)],
     )
-
-
-def num_optimizer_steps(spec: TrainSpec, num_rows: int) -> int:
-    """Optimizer steps of a training: whole epochs, rounded up, unless `max_steps` is fewer."""
-    steps_per_epoch = math.ceil(math.ceil(num_rows / spec.batch_size) / spec.gradient_accumulation_steps)
-    steps = max(math.ceil(spec.num_epochs * steps_per_epoch), 1)
-    return min(steps, spec.max_steps) if spec.max_steps else steps
-
-
-def rows_in_memory(batch_size: int, examples: Sequence[Example]) -> int:
-    """Rows of a forward pass on a CPU: a divisor of the batch, because its gradient is the sum of its parts'.
-
-    A small model is no faster with more tokens at once, and 8 rows of 512 tokens hold 11 GB of activations for 135M
-    parameters.
-    """
-    longest = max(len(example.input_ids) for example in examples)
-    fitting = [n for n in range(1, batch_size + 1) if batch_size % n == 0 and n * longest <= _TOKENS_IN_MEMORY]
-    return max(fitting, default=1)
 
 
 class _Reporting(TrainerCallback):
