@@ -133,13 +133,9 @@ class Attempt:
         if missing:
             log.info("%d of %d units to do", len(missing), len(units))
             tools = self._stage.tools(spec, context)
-            try:
-                with contextlib.closing(self._results(missing, tools, inputs, lease)) as results:
-                    for unit, result in results:
-                        done[unit.id] = self._keep(unit, result)
-            finally:
-                if close := getattr(tools, "close", None):
-                    close()
+            with contextlib.closing(self._results(missing, tools, inputs, lease)) as results:
+                for unit, result in results:
+                    done[unit.id] = self._keep(unit, result)
         lease.check()
         self._check_defects(done, final=True)
         self._progress.phase = "finishing"
@@ -186,10 +182,13 @@ class Attempt:
 
         if self._stage.waits:
             with asyncio.Runner() as runner:
-                for unit in units:
-                    began = time.monotonic()
-                    yield unit, runner.run(self._wait_for(load(unit), tools, lease))
-                    METRICS.unit_seconds.labels(self._stage.name).observe(time.monotonic() - began)
+                try:
+                    for unit in units:
+                        began = time.monotonic()
+                        yield unit, runner.run(self._wait_for(load(unit), tools, lease))
+                        METRICS.unit_seconds.labels(self._stage.name).observe(time.monotonic() - began)
+                finally:
+                    runner.run(_close(tools))
             return
         with WorkerPool(self._stage, tools, min(self._settings.workers, len(units))) as pool:
             for result in pool.run(units, load):
@@ -326,3 +325,11 @@ class Attempt:
     def _snapshot(self) -> dict[str, Any]:
         self._progress.usage = self._usage()
         return self._progress.to_json()
+
+
+async def _close(tools: Any) -> None:
+    """Closes a stage's tools on the event loop that they were used on."""
+    if close := getattr(tools, "close", None):
+        closing = close()
+        if inspect.isawaitable(closing):
+            await closing

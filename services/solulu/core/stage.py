@@ -116,7 +116,7 @@ class Stage(Generic[SpecT]):
 
     def tools(self, spec: SpecT, job: JobContext) -> Any:
         """What `items` and `process` need, made once a job (and pickled into workers, where `process` is plain).
-        An object with `close()` is closed at the end."""
+        In a waiting stage, an object with `close()` is closed at the end, on the event loop if that is a coroutine."""
         return spec
 
     def items(self, unit: Unit, tools: Any) -> Iterable[Any]:

@@ -62,7 +62,7 @@ class LocalMember(Member):
             attempts.append([Written(text, "", answer.prompt_tokens, answer.completion_tokens)])
         return attempts
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Stops the model's thread and frees the model."""
         self._engine.close()
 

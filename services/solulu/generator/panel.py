@@ -19,7 +19,7 @@ from solulu.generator.fit import fit
 from solulu.generator.names import Names
 from solulu.llm import models
 from solulu.llm.endpoint import Endpoint
-from solulu.llm.panel import LOCAL, pin_model
+from solulu.llm.panel import LOCAL, open_endpoint, pin_model
 from solulu.llm.sampling import Sampling
 from solulu.v1.generator_pb2 import GenerateSpec
 
@@ -62,7 +62,7 @@ class Member(Protocol):
         """The completions for each task, in order."""
         ...
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Gives back what the member holds; most hold nothing."""
         return
 
@@ -88,6 +88,10 @@ class ChatMember(Member):
             return error
         return [Written(completion, symbol, answer.prompt_tokens, answer.completion_tokens)]
 
+    async def close(self) -> None:
+        """Closes the endpoint's connections."""
+        await self._endpoint.close()
+
 
 class CompletionMember(Member):
     """A model that completes code and is told nothing: what it makes up is what it would make up for a user."""
@@ -109,6 +113,10 @@ class CompletionMember(Member):
         except RowError as error:
             return error
         return [Written(fit(answer.text, context["golden"]), "", answer.prompt_tokens, answer.completion_tokens)]
+
+    async def close(self) -> None:
+        """Closes the endpoint's connections."""
+        await self._endpoint.close()
 
 
 class MutationMember(Member):
@@ -156,5 +164,5 @@ def open_member(
         uri = pinned.removeprefix(LOCAL)
         weights = models.weights_folder(uri, job.settings)
         return LocalMember(name, models.family(uri), weights, job.settings.threads, sampling, job.ledger)
-    endpoint = Endpoint(name, job.settings.endpoints[name], job.ledger)
+    endpoint = open_endpoint(name, pinned, job.settings, job.ledger)
     return (ChatMember if endpoint.api == "chat" else CompletionMember)(endpoint, sampling, calls)

@@ -42,10 +42,10 @@ class Tools:
     seed: int
     examiner: Examiner
 
-    def close(self) -> None:
-        """Stops the local models."""
+    async def close(self) -> None:
+        """Stops the local models and closes the connections."""
         for member in self.panel:
-            member.close()
+            await member.close()
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ class LikelihoodJudge(Judge):
                 _rate(ratings[index], probability, reply.control_passed)
         return [None] * len(subjects)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Stops the model's thread and frees the model."""
         self._engine.close()
 

@@ -17,7 +17,7 @@ from solulu.core.stage import JobContext
 from solulu.judge import prompts
 from solulu.llm import models
 from solulu.llm.endpoint import Endpoint
-from solulu.llm.panel import LOCAL, pin_model
+from solulu.llm.panel import LOCAL, open_endpoint, pin_model
 from solulu.llm.sampling import Sampling
 from solulu.v1.judge_pb2 import JudgeSpec
 
@@ -60,7 +60,7 @@ class Judge(Protocol):
         """Asks once about each subject and adds the answer to its rating."""
         ...
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Gives back what the judge holds; most hold nothing."""
         return
 
@@ -104,6 +104,10 @@ class WordJudge(Judge):
             raise
         return prompts.score(answer.text)
 
+    async def close(self) -> None:
+        """Closes the endpoint's connections."""
+        await self._endpoint.close()
+
 
 def pin(name: str, settings: Settings) -> str:
     """What a judge's name stands for. Raises InvalidArgument."""
@@ -121,4 +125,4 @@ def open_judge(name: str, pinned: str, spec: JudgeSpec, job: JobContext, calls: 
         weights = models.weights_folder(uri, job.settings)
         return LikelihoodJudge(name, models.family(uri), weights, job.settings.threads, job.ledger)
     sampling = Sampling(temperature=spec.temperature, max_tokens=spec.max_tokens, seed=spec.seed)
-    return WordJudge(Endpoint(name, job.settings.endpoints[name], job.ledger), sampling, calls)
+    return WordJudge(open_endpoint(name, pinned, job.settings, job.ledger), sampling, calls)

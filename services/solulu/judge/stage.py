@@ -35,10 +35,10 @@ class Tools:
     max_questions: int
     stop_width: float
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Stops the local models."""
         for judge in self.panel:
-            judge.close()
+            await judge.close()
 
 
 class Judging(Stage[JudgeSpec]):

@@ -77,6 +77,11 @@ class Endpoint:
         """Fills a hole. Raises as `chat` does."""
         return await self._ask("completions", {"prompt": prompt, "suffix": suffix}, sampling, sample_index)
 
+    async def close(self) -> None:
+        """Closes the connections, on the loop that they were made on."""
+        if self._client is not None:
+            await self._client.close()
+
     async def _ask(self, api: str, request: dict[str, Any], sampling: Sampling, sample_index: int) -> Answer:
         key = call_key(self.model, {"api": api, **request, "sampling": asdict(sampling)}, sample_index)
         body = self._body(request, sampling, sample_index)
