@@ -14,7 +14,6 @@ import sqlite3
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -44,7 +43,7 @@ class Report:
 
 
 def answer(call: Call) -> Reply:
-    """A deterministic writer and judge; the answer names its call, so that a settled one is recognised in the ledger."""
+    """A deterministic writer and judge; the answer names its call, so that a settled one is known in the ledger."""
     digest = call_digest(call)
     if "FINAL SCORE" in call.prompt:
         return Say(f"Thought about {digest}.\nFINAL SCORE: {int(digest, 16) % 2}", after_seconds=0.02)
