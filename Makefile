@@ -35,7 +35,7 @@ demo: setup  ## Runs the whole pipeline on real code and ends with a report.
 	@$(VENV)/bin/solulu run pipelines/quickstart.yaml
 
 test: setup  ## Runs the whole suite.
-	@$(RUN) pytest -n $(TEST_WORKERS) --dist loadgroup
+	@$(RUN) pytest -n $(TEST_WORKERS) --dist loadfile
 
 lint: setup  ## Runs only the rules of the house: layers, lint, format, types, protos.
 	@$(RUN) pytest -q tests/policy

@@ -103,8 +103,9 @@ def test_undeploying_while_the_model_is_loaded_stops_its_process(tmp_path):
     bench.deploy("code", "random:tiny")
     wait_until(lambda: predictors(tmp_path / "home"), "the predictor")
     bench.service.Undeploy(serving_pb2.UndeployRequest(name="code"))
-
     wait_until(lambda: not predictors(tmp_path / "home"), "the end of the predictor", 20)
+
+    assert bench.endpoint("code") is None
 
 
 def test_predictors_end_with_a_server_that_is_killed(tmp_path):
@@ -115,8 +116,9 @@ def test_predictors_end_with_a_server_that_is_killed(tmp_path):
     wait_until(lambda: predictors(tmp_path), "the predictor")
     server.kill()
     server.wait()
-
     wait_until(lambda: not predictors(tmp_path), "the end of the predictor", 20)
+
+    assert predictors(tmp_path) == []
 
 
 SERVER = """

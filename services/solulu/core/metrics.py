@@ -8,12 +8,22 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from wsgiref.simple_server import WSGIServer
 
 import grpc
 from google.protobuf import descriptor_pool
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, start_http_server
+from prometheus_client import (
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    Metric,
+    ProcessCollector,
+    start_http_server,
+)
+from prometheus_client.registry import Collector
 
 MAX_LABEL_VALUES = 64
 STAGES = ("scrape", "generate", "judge", "curate", "train", "evaluate")
@@ -152,6 +162,16 @@ class _FewValues:
 
 METRICS = Metrics(CollectorRegistry())
 ProcessCollector(registry=METRICS.registry)
+
+
+class _ServingMetrics(Collector):
+    def collect(self) -> Iterable[Metric]:
+        return [metric for metric in METRICS.registry.collect() if metric.name.startswith("solulu_serving_")]
+
+
+def share_serving_metrics() -> None:
+    """Adds the metrics of completions to the library's own registry, which KServe serves at `/metrics`."""
+    REGISTRY.register(_ServingMetrics())
 
 
 class MetricsServer:

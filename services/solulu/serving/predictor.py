@@ -11,16 +11,15 @@ import asyncio
 import ipaddress
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import kserve
 from kserve.errors import InvalidInput
 from kserve.model_server import app
-from prometheus_client import REGISTRY, Metric
 
 from solulu.core.errors import InvalidArgument, SoluluError
-from solulu.core.metrics import METRICS
+from solulu.core.metrics import share_serving_metrics
 from solulu.core.settings import load
 from solulu.llm.local import Engine
 from solulu.serving.auth import RequireToken
@@ -61,7 +60,7 @@ def serve(arguments: argparse.Namespace) -> None:
     completions.add_to(app)
     if token:
         app.add_middleware(RequireToken, token=token)
-    REGISTRY.register(_ServingMetrics())
+    share_serving_metrics()
     model = CompletionModel(completions, longest)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)  # KServe wants a current loop before it starts its own
@@ -134,13 +133,6 @@ class Server(kserve.ModelServer):
             scratch = self._ready_file.with_suffix(".tmp")
             scratch.write_text(url, encoding="utf-8")
             scratch.rename(self._ready_file)
-
-
-class _ServingMetrics:
-    """Our metrics of completions, beside KServe's own at `/metrics`."""
-
-    def collect(self) -> Iterable[Metric]:
-        return [metric for metric in METRICS.registry.collect() if metric.name.startswith("solulu_serving_")]
 
 
 def _context_length(folder: Path) -> int:

@@ -1,0 +1,1 @@
+"""Training: a base model fine-tuned on goldens, with the weight where golden and negative differ."""
