@@ -58,7 +58,7 @@ def test_killing_the_runner_and_then_the_training_process_changes_no_byte_of_the
     bench = TrainingBench(tmp_path / "home")
     job = bench.submit(**LONG)
 
-    runner = subprocess.Popen([sys.executable, "-c", RUNNER, str(tmp_path / "home")], env=_test_path())
+    runner = subprocess.Popen([sys.executable, "-c", RUNNER, str(tmp_path / "home")], env=_environment(tmp_path))
     _wait_until(lambda: _last_checkpoint(bench, job) >= 10, "a checkpoint of step 10")
     orphan = _training_process(tmp_path)
     runner.kill()
@@ -174,8 +174,8 @@ TrainingBench(Path(sys.argv[1])).work()
 """
 
 
-def _test_path() -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+def _environment(scratch: Path) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1]), "TMPDIR": str(scratch)}
 
 
 def _last_checkpoint(bench, job) -> int:

@@ -17,8 +17,8 @@ def num_optimizer_steps(spec: TrainSpec, num_rows: int) -> int:
 
 
 def rows_at_once_on_cpu(batch_size: int, longest: int) -> int:
-    """Rows of a forward pass where the longest has `longest` tokens: a divisor of the batch, whose gradient is the sum of
-    its parts'.
+    """Rows of a forward pass, each of at most `longest` tokens: a divisor of the batch, whose gradient is the sum
+    of its parts.
 
     More tokens at once are no faster there (134 tokens/s a core at 1 row of 512, 109 at 8 of 256, for 135M parameters),
     rows of unlike lengths are padded less, and 8 rows of 512 would hold 11 GB of activations.

@@ -23,6 +23,7 @@ from peft import LoraConfig
 from transformers import (
     AutoModelForCausalLM,
     AutoTokenizer,
+    PrinterCallback,
     TrainerCallback,
     TrainerControl,
     TrainerState,
@@ -158,7 +159,7 @@ def _trainer(
     )
     model: Any = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32)
     pad_id = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
-    return WeightedTrainer(
+    trainer = WeightedTrainer(
         model=model,
         args=arguments,
         data_collator=partial(collate, pad_id=pad_id),
@@ -167,6 +168,8 @@ def _trainer(
         peft_config=lora if spec.tuning == TUNING_LORA else None,
         callbacks=[_Reporting(checkpoints)],
     )
+    trainer.remove_callback(PrinterCallback)
+    return trainer
 
 
 class _Reporting(TrainerCallback):
@@ -174,13 +177,11 @@ class _Reporting(TrainerCallback):
 
     def __init__(self, checkpoints: Checkpoints) -> None:
         self._checkpoints = checkpoints
-        self._last_event = self._start = 0.0
-        self._start_tokens: int | None = None
+        self._last: tuple[float, int] | None = None
 
     def on_step_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """Speed counts from the first step of this process."""
-        if self._start_tokens is None:
-            self._start, self._start_tokens = time.monotonic(), state.num_input_tokens_seen
+        self._last = self._last or (time.monotonic(), state.num_input_tokens_seen)
 
     def on_log(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """An event a second, and one at the end. Raises JobError where the loss is no number."""
@@ -190,17 +191,17 @@ class _Reporting(TrainerCallback):
         if not math.isfinite(entry["loss"]):
             rate = f"learning_rate (now {args.learning_rate:g})"
             raise JobError(f"the loss is {entry['loss']} at step {state.global_step}; lower {rate}")
-        now = time.monotonic()
-        if now - self._last_event < _SECONDS_BETWEEN_EVENTS and state.global_step < state.max_steps:
+        now, num_tokens = time.monotonic(), state.num_input_tokens_seen
+        since, num_tokens_then = self._last or (now, num_tokens)
+        if now - since < _SECONDS_BETWEEN_EVENTS and state.global_step < state.max_steps:
             return
-        self._last_event = now
-        num_tokens = state.num_input_tokens_seen - (self._start_tokens or 0)
+        self._last = now, num_tokens
         event = {
             "step": state.global_step,
             "num_steps": state.max_steps,
             "epoch": round(entry["epoch"], 4),
             "loss": entry["loss"],
-            "tokens_per_second": round(num_tokens / max(now - self._start, 1e-6), 1),
+            "tokens_per_second": round((num_tokens - num_tokens_then) / max(now - since, 1e-6), 1),
         }
         self._checkpoints.put_progress(event)
         log.info("step %(step)d of %(num_steps)d, loss %(loss).4f, %(tokens_per_second).0f tokens/s", event)
