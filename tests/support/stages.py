@@ -72,6 +72,12 @@ class SquaringDown(Squaring):
         (out / "nested" / "summary.txt").write_text(f"{parts.num_rows} squares")
 
 
+class SquaringAgain(Squaring):
+    """What it does not want today it may want tomorrow."""
+
+    retried_drops = frozenset({"unwanted"})
+
+
 def misbehave(item: int, faults: dict[str, str]) -> None:
     """Does to `item` what the spec asked for."""
     if "slow" in faults:

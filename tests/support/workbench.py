@@ -9,7 +9,7 @@ from typing import Any
 
 from google.protobuf.message import Message
 from solulu.core import artifacts, digests, parts, rules
-from solulu.core.artifacts import ArtifactReader, FileEntry, Manifest
+from solulu.core.artifacts import ArtifactReader, FileEntry, InputEntry, Manifest
 from solulu.core.attempt import Attempt
 from solulu.core.database import open_database
 from solulu.core.jobs import JobRow, JobTable
@@ -28,18 +28,25 @@ class Workbench:
         self.store = open_store(self.settings)
         self.table = JobTable(open_database(self.settings.database_url))
 
-    def put(self, record: Record, rows: Sequence[Mapping[str, Any]], files: Mapping[str, bytes] | None = None) -> str:
+    def put(
+        self,
+        record: Record,
+        rows: Sequence[Mapping[str, Any]],
+        files: Mapping[str, bytes] | None = None,
+        inputs: Sequence[InputEntry] = (),
+    ) -> str:
         """An artifact with these rows and files; its reference."""
         part = parts.encode(record, rows, [])
         data = {part.name("000000"): part.data, **(files or {})}
-        key = digests.tree_digest((name, digests.sha256(text)) for name, text in data.items())
+        made_of = [(entry.name, entry.content_digest) for entry in inputs]
+        key = digests.tree_digest([*((name, digests.sha256(text)) for name, text in data.items()), *made_of])
         entries = tuple(
             FileEntry(name, len(text), digests.sha256(text), len(rows) if name.startswith("part-") else None)
             for name, text in sorted(data.items())
         )
         manifest = Manifest(
-            kind=record.kind, schema_version=record.version, stage="made", stage_version=1, key=key, spec={}, inputs=(),
-            num_rows=len(rows), drops={}, files=entries,
+            kind=record.kind, schema_version=record.version, stage="made", stage_version=1, key=key, spec={},
+            inputs=tuple(inputs), num_rows=len(rows), drops={}, files=entries,
         )  # fmt: skip
         for name, text in data.items():
             self.store.put(f"made/{key}/{name}", text)

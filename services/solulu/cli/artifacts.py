@@ -83,9 +83,8 @@ def verify(artifact: Reference, address: Address = None, json: Json = None) -> N
 def rm(artifact: Reference, address: Address = None) -> None:
     """Remove an artifact; its job makes it again when it is next submitted."""
     with connect(address) as client:
-        found = client.get_artifact(artifact)
-        client.delete_artifact(found.reference)
-    notes().print(f"{short(found.reference)} is deleted")
+        client.delete_artifact(artifact)
+    notes().print(f"{artifact} is deleted")
 
 
 @app.command()
@@ -106,8 +105,8 @@ def gc(
     settings = load()
     store, jobs = open_store(settings), JobTable(open_database(settings.database_url))
     names = list(artifacts.garbage(store, jobs.resumable_keys()))
-    started = jobs.resumable_keys()  # once more: what a job wrote since the first look is not garbage
-    names = [name for name in names if name.split("/")[1] not in started]
+    still = set(artifacts.garbage(store, jobs.resumable_keys()))  # a job may have started, or ended, since
+    names = [name for name in names if name in still]
     num_bytes = sum(store.stat(name).num_bytes for name in names)
     if not dry_run:
         for name in names:

@@ -18,14 +18,22 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import tenacity
 
 from solulu.core import parts
 from solulu.core.digests import canonical_json, sha256, tree_digest
-from solulu.core.errors import CorruptArtifact, InvalidArgument, NotFound
+from solulu.core.errors import CorruptArtifact, InvalidArgument, NotFound, Transient
 from solulu.core.store import Store
 
 MANIFEST = "manifest.json"
 _CACHED_PARTS = 16
+_again = tenacity.retry(
+    retry=tenacity.retry_if_exception_type(Transient),
+    stop=tenacity.stop_after_attempt(4),
+    wait=tenacity.wait_random_exponential(multiplier=0.1, max=5),
+    reraise=True,
+)
+"""For whole reads: a connection may break in the middle of an object that was opened well."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +98,7 @@ class Manifest:
             fields["inputs"] = tuple(InputEntry(**entry) for entry in fields["inputs"])
             fields["files"] = tuple(FileEntry(**entry) for entry in fields["files"])
             manifest = cls(**fields)
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise CorruptArtifact(
                 f"{where} is not a manifest ({error}); delete the artifact and run its job again"
             ) from error
@@ -172,6 +180,7 @@ class ArtifactReader:
             file.path for file in self.manifest.files if file.num_rows is None and file.path.startswith(prefix)
         )
 
+    @_again
     def read(self, path: str) -> bytes:
         """A file's bytes. Raises NotFound if the manifest does not list it, CorruptArtifact if its digest differs."""
         entry = self._entry(path)
@@ -190,16 +199,7 @@ class ArtifactReader:
     def download(self, folder: Path, prefix: str = "") -> None:
         """Copies the files that are no parts and start with `prefix` into a local folder, checking digests."""
         for path in self.files(prefix):
-            target = folder / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            digest = hashlib.sha256()
-            with self._store.open(f"{self._folder}/{path}") as source, target.open("wb") as out:
-                while block := source.read(1 << 20):
-                    digest.update(block)
-                    out.write(block)
-            if digest.hexdigest() != self._entry(path).sha256:
-                target.unlink()
-                raise CorruptArtifact(f"{self._folder}/{path} has other bytes than its manifest lists")
+            self._download(path, folder / path)
 
     def drop_examples(self) -> dict[str, list[str]]:
         """A few dropped rows by reason, each `row id: detail`."""
@@ -218,6 +218,18 @@ class ArtifactReader:
             except CorruptArtifact as error:
                 found.append(str(error))
         return found
+
+    @_again
+    def _download(self, path: str, target: Path) -> None:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        digest = hashlib.sha256()
+        with self._store.open(f"{self._folder}/{path}") as source, target.open("wb") as out:
+            while block := source.read(1 << 20):
+                digest.update(block)
+                out.write(block)
+        if digest.hexdigest() != self._entry(path).sha256:
+            target.unlink()
+            raise CorruptArtifact(f"{self._folder}/{path} has other bytes than its manifest lists")
 
     def _entry(self, path: str) -> FileEntry:
         for file in self.manifest.files:
@@ -292,12 +304,17 @@ def delete_artifact(store: Store, reference: str) -> None:
 
 def garbage(store: Store, live_keys: set[str]) -> Iterator[str]:
     """Names in the store that no manifest lists and no live or resumable job (by key) may still need."""
-    for (stage, key), names in itertools.groupby(store.list(""), key=lambda name: tuple(name.split("/", 2)[:2])):
+    ours = (name for name in store.list("") if name.count("/") >= 2)
+    for (stage, key), names in itertools.groupby(ours, key=lambda name: tuple(name.split("/", 2)[:2])):
         present = list(names)
         manifest = f"{stage}/{key}/{MANIFEST}"
         if key in live_keys:
             continue
-        listed = {manifest}
+        listed = set()
         if manifest in present:
-            listed |= {f"{stage}/{key}/{file.path}" for file in open_artifact(store, f"{stage}/{key}").manifest.files}
-        yield from (name for name in present if name not in listed or manifest not in present)
+            try:
+                files = open_artifact(store, f"{stage}/{key}").manifest.files
+            except CorruptArtifact:
+                continue  # it may still tell somebody what was there; `solulu artifacts rm` removes it
+            listed = {manifest, *(f"{stage}/{key}/{file.path}" for file in files)}
+        yield from (name for name in present if name not in listed)

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+from google.protobuf import json_format
 
 import solulu
 from solulu.core import artifacts, digests, logs, parts, rules, specs
@@ -53,7 +54,8 @@ class Attempt:
     def __init__(self, settings: Settings, store: Store, table: JobTable, stage: Stage, job: JobRow) -> None:
         self._settings, self._table, self._stage, self._job = settings, table, stage, job
         self._store: Store = RetryingStore(store)
-        self._run = rules.parse_json(job.run, job_pb2.RunOptions, "run")
+        self._run = job_pb2.RunOptions()
+        json_format.ParseDict(job.run, self._run, ignore_unknown_fields=True)
         self._progress = Progress()
         self._ledger = Ledger(table.engine, job.id, self._run.token_budget)
         self._yields_rows = inspect.isgeneratorfunction(type(stage).finish)
@@ -80,7 +82,7 @@ class Attempt:
             except SoluluError as error:
                 log.error("failed: %s", error)
                 end = {"state": "FAILED", "error": str(error)}
-            except Exception as error:  # noqa: BLE001  # the boundary at which a job fails alone
+            except (Exception, asyncio.CancelledError, SystemExit) as error:  # noqa: BLE001  # a job fails alone
                 number = uuid.uuid4().hex[:12]
                 log.error("internal error %s\n%s", number, traceback.format_exc())
                 end = {"state": "FAILED", "error": f"internal error {number}: {type(error).__name__}: {error}; "
@@ -99,8 +101,11 @@ class Attempt:
         METRICS.jobs.labels(self._stage.name, state.lower()).inc()
         log.info("%s", state.lower())
         if state == "SUCCEEDED":
-            for name in list(self._store.list(f"checkpoints/{self._job.key}/")):
-                self._store.delete(name)
+            try:
+                for name in list(self._store.list(f"checkpoints/{self._job.key}/")):
+                    self._store.delete(name)
+            except SoluluError as error:
+                log.warning("checkpoints are left to `solulu artifacts gc`: %s", error)
 
     def _make(self, lease: Lease) -> None:
         if not artifacts.exists(self._store, self._job.reference):
@@ -114,6 +119,11 @@ class Attempt:
     def _make_artifact(self, lease: Lease, scratch: Path) -> None:
         log.info("started (attempt %d)", self._job.num_attempts)
         start = time.monotonic()
+        if self._job.stage_version != self._stage.version:
+            raise JobError(
+                f"the job was made for version {self._job.stage_version} of stage {self._stage.name}, and this service "
+                f"has version {self._stage.version}; submit it again"
+            )
         lease.check()
         spec = rules.parse_json(self._job.spec, specs.stage_method(self._stage.service).spec, "spec")
         inputs = self._open_inputs()
@@ -160,6 +170,8 @@ class Attempt:
     def _parts_that_are_whole(self, units: list[Unit]) -> dict[str, PartEntry]:
         planned, whole = {unit.id for unit in units}, {}
         for name, part in self._table.parts(self._job.key).items():
+            if part.drops.keys() & self._stage.retried_drops:
+                continue
             objects = [(part.path, part.num_bytes), *((file["path"], file["num_bytes"]) for file in part.files)]
             if name in planned and all(self._has(path, size) for path, size in objects):
                 whole[name] = part
@@ -216,12 +228,12 @@ class Attempt:
             log.error("an item of unit %s failed by a defect and was dropped\n%s", unit.id, text)
         self._num_defects += len(result.defects)
         files = []
+        self._table.renew(self._job)
         for file in result.files:
             path = f"{self._job.reference}/{file.name}"
             self._store.put(path, file.data)
             files.append({"path": path, "num_bytes": len(file.data), "sha256": digests.sha256(file.data)})
         path = f"{self._parts_folder}/{result.part.name(unit.id)}"
-        self._table.renew(self._job)
         self._store.put(path, result.part.data)
         part = PartEntry(unit.id, path, len(result.part.data), result.part.sha256, result.part.num_rows,
                          result.num_items, result.part.drops, files)  # fmt: skip
@@ -288,6 +300,7 @@ class Attempt:
 
     def _upload(self, path: Path, out: Path) -> FileEntry:
         name = path.relative_to(out).as_posix()
+        self._table.renew(self._job)
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         self._store.put(f"{self._job.reference}/{name}", path)

@@ -230,10 +230,14 @@ class JobTable:
             return [(row.time, row.level, row.message) for row in connection.execute(query.order_by(logs.c.number))]
 
     def resumable_keys(self) -> set[str]:
-        """Keys whose parts a live job, or the next job of that key, will use."""
+        """Keys whose parts and checkpoints a live job, or the next job of that key, will use."""
+        newest = sa.select(sa.func.max(jobs.c.number)).group_by(jobs.c.key)
+        unfinished = sa.select(jobs.c.key).where(jobs.c.number.in_(newest), jobs.c.state != "SUCCEEDED")
         with self.engine.begin() as connection:
-            live = connection.execute(sa.select(jobs.c.key).where(jobs.c.state.in_(LIVE))).scalars()
-            return {*live, *connection.execute(sa.select(units.c.key).distinct()).scalars()}
+            return {
+                *connection.execute(unfinished).scalars(),
+                *connection.execute(sa.select(units.c.key).distinct()).scalars(),
+            }
 
     def count(self, stage: str, state: str) -> int:
         """Jobs of a stage in a state."""
@@ -258,7 +262,7 @@ class JobTable:
                     continue
                 taken = connection.execute(
                     sa.update(jobs)
-                    .where(jobs.c.id == row.id, jobs.c.epoch == row.epoch)
+                    .where(jobs.c.id == row.id, jobs.c.epoch == row.epoch, jobs.c.state == row.state)
                     .values(
                         state="CANCELLING" if row.state == "CANCELLING" else "RUNNING",
                         owner=self.owner,

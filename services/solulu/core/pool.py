@@ -50,15 +50,17 @@ class WorkerPool:
         suspects: list[Unit] = []  # units that were in flight when a worker died; run alone, to know whose fault it was
         running: dict[Future[UnitResult], Unit] = {}
         crashes: Counter[str] = Counter()
+        alone = False  # a suspect is in flight
         while waiting or suspects or running:
-            queue, most = (suspects, 1) if suspects else (waiting, 2 * self._workers)
-            while queue and len(running) < most:
-                unit = queue.pop()
-                running[self._executor.submit(_run, load(unit))] = unit
-            done = wait(running, timeout=0.2, return_when=FIRST_COMPLETED).done
-            if not done:
-                yield None
             try:
+                while (suspects or waiting) and len(running) < (1 if suspects or alone else 2 * self._workers):
+                    queue = suspects or waiting
+                    future = self._executor.submit(_run, load(queue[-1]))
+                    alone = queue is suspects
+                    running[future] = queue.pop()
+                done = wait(running, timeout=0.2, return_when=FIRST_COMPLETED).done
+                if not done:
+                    yield None
                 for future in sorted(done, key=lambda future: future.exception() is not None):
                     result = future.result()
                     yield running.pop(future), result

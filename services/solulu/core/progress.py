@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Mapping
+from math import isfinite
 from typing import Any
 
 
@@ -44,7 +45,7 @@ class Progress:
 
     def report(self, metrics: Mapping[str, float]) -> None:
         """A stage's own metrics; `step` and `num_steps` tell how far a unit of steps is."""
-        self.metrics = {**self.metrics, **{name: float(value) for name, value in metrics.items()}}
+        self.metrics = {**self.metrics, **{name: float(value) for name, value in metrics.items() if isfinite(value)}}
         if self.metrics.get("num_steps"):
             self._unit_fraction = min(self.metrics.get("step", 0.0) / self.metrics["num_steps"], 1.0)
 

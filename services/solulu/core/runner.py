@@ -64,4 +64,6 @@ class Runner:
                     continue
             except sa.exc.SQLAlchemyError as error:
                 log.error("the job database does not answer; trying again: %s", error)
+            except Exception:
+                log.exception("a defect of the runner; it goes on with the next job")
             wake.wait(_POLL_SECONDS)

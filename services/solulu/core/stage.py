@@ -104,6 +104,8 @@ class Stage(Generic[SpecT]):
     service: ClassVar[str]
     """Full name of the gRPC service that submits it, such as `solulu.v1.JudgeService`."""
     produces: ClassVar[Record]
+    retried_drops: ClassVar[frozenset[str]] = frozenset()
+    """Reasons that may pass, such as a source that cannot be reached: the next job of the key does such units again."""
 
     def resolve(self, spec: SpecT, inputs: Mapping[str, ArtifactReader], settings: Settings) -> None:
         """Pins in place whatever may change outside (git refs, installed versions, models, files) and checks what the

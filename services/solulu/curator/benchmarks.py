@@ -130,7 +130,8 @@ def _repo_names(repo: str, of_benchmark: bool = False) -> set[str]:
         return set()
     scp = re.fullmatch(r"[\w.-]+@([\w.-]+):(.+)", text)
     url = urlsplit(text)
-    full = f"{scp[1]}/{scp[2]}" if scp else f"{url.hostname or ''}{url.path}".lstrip("/")
+    host = (scp[1] if scp else url.hostname or "").removeprefix("www.")
+    full = f"{host}/{scp[2]}" if scp else f"{host}{url.path}".lstrip("/")
     bare = "name:" + re.sub(r"[-_.]+", "-", full.rpartition("/")[2])
-    is_bare = "/" not in full
+    is_bare = "/" not in full or url.scheme == "file"
     return {full, bare} if of_benchmark or is_bare else {full}

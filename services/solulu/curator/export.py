@@ -1,7 +1,7 @@
 """The dataset as files that other tools read: JSONL with every column, and a CSV in Delulu's layout.
 
 The CSV goes where Delulu's does (its loaders, `solulu score delulu`, `delulu:PATH` of an evaluation). There are no
-verifier images for these rows, so `image_tag` is empty.
+verifier images for these rows, so `image_tag` is empty. It holds every split; an evaluation takes the test rows.
 """
 
 from __future__ import annotations

@@ -67,6 +67,10 @@ class Curating(Stage[CurateSpec]):
         """Writes out and sorts the types, and pins the benchmark files to their bytes."""
         if spec.validation_fraction + spec.test_fraction >= 1:
             refuse([FieldViolation("spec.test_fraction", "leaves nothing to train on: both fractions must be below 1")])
+        if judgments := inputs.get("judgments"):
+            judged = {entry.content_digest for entry in judgments.manifest.inputs if entry.name == "candidates"}
+            if judged and inputs["candidates"].content_digest not in judged:
+                refuse([FieldViolation("inputs.judgments", "judges other candidates than inputs.candidates")])
         spec.types[:] = sorted(set(spec.types) or _TYPES)
         spec.decontaminate[:] = sorted(
             {

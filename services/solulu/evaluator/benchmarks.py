@@ -5,6 +5,7 @@ Rows that share a hole are several negatives to one completion, so a hole is fil
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -96,9 +97,20 @@ def _delulu_rows(path: str) -> list[Row]:
         raise JobError(f"{pinned_path(path)} lacks the column(s) {', '.join(missing)}, which a prompt is made of")
     rows = []
     for name, row in data.items():
+        if _split(row) not in ("", "test"):  # an exported dataset of ours: only its test rows are held out
+            continue
         context = row_id(row["prompt"], row["suffix"], row["golden_completion"])
         rows.append(_row(row, name, context, row.get("repo_url") or context))
     return rows
+
+
+def _split(row: Mapping[str, Any]) -> str:
+    """The split that our own export writes into `metadata`; empty where there is none."""
+    try:
+        metadata = json.loads(row.get("metadata") or "{}")
+    except ValueError:
+        return ""
+    return str(metadata.get("split", "")) if isinstance(metadata, dict) else ""
 
 
 def _row(row: Mapping[str, Any], name: str, context: str, repo: str) -> Row:

@@ -52,7 +52,8 @@ def comparison(base: Sequence[Row], tuned: Sequence[Row], num_samples: int, seed
     """Tuned against base on the rows that both have, paired: differences (tuned - base), tests, and words."""
     by_id = {row["row_id"]: row for row in tuned}
     pairs = [(row, by_id[row["row_id"]]) for row in base if row["row_id"] in by_id]
-    exact = [(left["exact_match"], right["exact_match"]) for left, right in pairs]
+    holes = {left["context_id"]: (left["exact_match"], right["exact_match"]) for left, right in pairs}
+    exact = list(holes.values())  # the rows of one hole share one completion, so they are one pair
     return {
         "metrics": {metric: _difference(metric, pairs, num_samples, seed) for metric in COMPARED},
         "mcnemar": asdict(statistics.mcnemar([left for left, _ in exact], [right for _, right in exact])),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from solulu.core.ledger import Ledger
 from solulu.evaluator.benchmarks import Row
+from solulu.llm.answer import Answer
 from solulu.llm.local import Engine, LocalModel
 from solulu.llm.sampling import Sampling
 from solulu.llm.templates import Hole
@@ -31,14 +32,14 @@ class Predictor:
         self._loaded = ""
         self._loading = asyncio.Lock()
 
-    async def complete(self, model: str, holes: Sequence[Row]) -> list[str]:
+    async def complete(self, model: str, holes: Sequence[Row]) -> list[Answer]:
         """One completion a hole. All of them are one batch: their number and order are part of the result."""
         engine = await self._engine_of(model)
         prompts = [Hole(row.prefix, row.suffix, row.path) for row in holes]
-        answers = await engine.run(LocalModel.complete, prompts, self._sampling, self._max_prompt_tokens)
+        answers: list[Answer] = await engine.run(LocalModel.complete, prompts, self._sampling, self._max_prompt_tokens)
         for answer in answers:
             self._ledger.count(answer.prompt_tokens, answer.completion_tokens)
-        return [answer.text for answer in answers]
+        return answers
 
     def close(self) -> None:
         """Frees the model."""

@@ -7,7 +7,7 @@ fixed by the plan, because its size changes float bits; a killed run goes on wit
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -25,6 +25,7 @@ from solulu.core.stage import Row as ResultRow
 from solulu.evaluator import delulu, metrics
 from solulu.evaluator.benchmarks import HELDOUT, Benchmark, Row, benchmark_name, delulu_path, load
 from solulu.llm import models
+from solulu.llm.answer import Answer
 from solulu.llm.sampling import Sampling
 from solulu.v1.evaluator_pb2 import EvaluateSpec
 from solulu.verifier.case import Case, Verdict
@@ -95,6 +96,7 @@ class Evaluating(Stage[EvaluateSpec]):
                     FieldViolation(f"inputs.{name}", f"is required by the benchmark `{HELDOUT}`")
                     for name in ("pairs", "contexts") if name not in inputs
                 ])  # fmt: skip
+                refuse(list(_trained_on_other_pairs(inputs)))
         names = [benchmark_name(benchmark) for benchmark in spec.benchmarks]
         for number, name in enumerate(names):
             if name in names[:number]:
@@ -138,9 +140,9 @@ class Evaluating(Stage[EvaluateSpec]):
 
     async def process(self, item: _Batch, tools: Tools) -> AsyncIterator[Result]:
         """A prediction for every row of a batch of holes."""
-        completions = await tools.predictor.complete(item.model, [rows[0] for rows in item.holes])
+        answers = await tools.predictor.complete(item.model, [rows[0] for rows in item.holes])
         symbols = tools.symbols if item.benchmark.has_symbols else tools.no_symbols
-        for prediction in await asyncio.to_thread(_predictions, item, completions, symbols):
+        for prediction in await asyncio.to_thread(_predictions, item, answers, symbols):
             yield prediction
 
     def finish(self, spec: EvaluateSpec, parts: ArtifactReader, out: Path, job: JobContext) -> None:
@@ -170,6 +172,16 @@ def _models(spec: EvaluateSpec, inputs: Mapping[str, ArtifactReader]) -> dict[st
     return found
 
 
+def _trained_on_other_pairs(inputs: Mapping[str, ArtifactReader]) -> Iterator[FieldViolation]:
+    """Rows are held out only of the pairs that a model was trained on: another dataset splits its repositories anew."""
+    for name in inputs:
+        if not name.startswith("models["):
+            continue
+        for entry in inputs[name].manifest.inputs:
+            if entry.name == "pairs" and entry.content_digest != inputs["pairs"].content_digest:
+                yield FieldViolation(f"inputs.{name}", f"was trained on {entry.reference}; give that as inputs.pairs")
+
+
 def _source(name: str, spec: EvaluateSpec) -> str:
     return spec.base_model if name == metrics.BASE else name
 
@@ -187,10 +199,11 @@ def _weights(name: str, spec: EvaluateSpec, job: JobContext) -> Path:
     return folder
 
 
-def _predictions(item: _Batch, completions: Sequence[str], symbols: SymbolIndex) -> list[ResultRow]:
+def _predictions(item: _Batch, answers: Sequence[Answer], symbols: SymbolIndex) -> list[ResultRow]:
     rows: list[ResultRow] = []
-    for hole, completion in zip(item.holes, completions, strict=True):
-        found = _verdict(hole[0], completion, symbols)
+    for hole, answer in zip(item.holes, answers, strict=True):
+        completion = answer.text
+        found = verdict_on(hole[0], answer, symbols)
         for row in hole:
             rows.append(
                 {
@@ -213,8 +226,16 @@ def _predictions(item: _Batch, completions: Sequence[str], symbols: SymbolIndex)
     return rows
 
 
-def _verdict(row: Row, completion: str, symbols: SymbolIndex) -> Verdict | None:
-    """The static verdict on a completion in its place; None where it could not be checked."""
+def verdict_on(row: Row, answer: Answer, symbols: SymbolIndex) -> Verdict | None:
+    """The static verdict on a completion in its place; None where it could not be checked.
+
+    Of a completion that the token limit cut, the last line may end within a name, so only the lines before it count:
+    half a name is no invention."""
+    completion = answer.text
+    if answer.finish_reason == "length":
+        completion, newline, _ = completion.rpartition("\n")
+        if not newline:
+            return None
     place = {"path": row.path, "prefix": row.prefix, "suffix": row.suffix, "language": row.language}
     found = check(Case(completion=completion, **place), symbols)
     return None if found.error else found

@@ -43,9 +43,11 @@ def serve_once(client: Client, step: Step, model: str, note: Callable[[str], Non
     """Deploys `model`, asks for the completion that the step's spec describes, and undeploys it. Raises JobError."""
     spec = cast(serving_pb2.CompleteRequest, step.spec)
     name = spec.endpoint or step.name.replace("_", "-").strip("-")
+    if name in [endpoint.name for endpoint in client.endpoints()]:
+        raise JobError(f"there is an endpoint {name} already; name another one in this step's spec.endpoint")
+    note(f"loading {model}")
+    client.deploy(name, model)
     try:
-        note(f"loading {model}")
-        client.deploy(name, model)
         endpoint = client.wait_until_ready(name)
         note("asking for a completion")
         return _ask(endpoint, spec, model, client.token)

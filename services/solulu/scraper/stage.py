@@ -96,6 +96,7 @@ class Scraping(Stage[ScrapeSpec]):
     name = "scrape"
     version = 1
     service = "solulu.v1.ScraperService"
+    retried_drops = frozenset({UNREACHABLE})
     produces = CONTEXT
 
     def resolve(self, spec: ScrapeSpec, inputs: Mapping[str, ArtifactReader], settings: Settings) -> None:

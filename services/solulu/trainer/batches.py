@@ -10,9 +10,10 @@ _TOKENS_AT_ONCE = 512
 
 
 def num_optimizer_steps(spec: TrainSpec, num_rows: int) -> int:
-    """Optimizer steps over `num_rows` examples: `num_epochs` passes, rounded up, unless `max_steps` is fewer."""
+    """Optimizer steps over `num_rows` examples: `num_epochs` passes, rounded up, unless `max_steps` is fewer. The
+    spec's numbers are 32-bit floats, so they are rounded first."""
     steps_per_epoch = math.ceil(math.ceil(num_rows / spec.batch_size) / spec.gradient_accumulation_steps)
-    steps = max(math.ceil(spec.num_epochs * steps_per_epoch), 1)
+    steps = max(math.ceil(round(spec.num_epochs, 6) * steps_per_epoch), 1)
     return min(steps, spec.max_steps) if spec.max_steps else steps
 
 

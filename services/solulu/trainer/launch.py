@@ -5,6 +5,7 @@ Here: a child process on this machine. A Kubernetes Job is a sibling with the sa
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -65,6 +66,8 @@ class SubprocessLauncher:
             "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
             "TOKENIZERS_PARALLELISM": "false",
             "HF_HUB_DISABLE_TELEMETRY": "1",
+            # One process trains on one GPU: trl refuses to spread a model over several within a process.
+            "CUDA_VISIBLE_DEVICES": os.environ.get("CUDA_VISIBLE_DEVICES", "0").split(",")[0],
         }
         arguments = ["--checkpoints", checkpoints, "--scratch", str(scratch)]
         return _Subprocess(Child("solulu.trainer.worker", arguments, environment, scratch / "training.log"))

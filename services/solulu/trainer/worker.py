@@ -130,7 +130,7 @@ def _trainer(
         gradient_accumulation_steps=spec.gradient_accumulation_steps * (spec.batch_size // rows_at_once),
         learning_rate=spec.learning_rate,
         lr_scheduler_type="linear",
-        warmup_steps=int(spec.warmup_ratio * num_steps),
+        warmup_steps=int(round(spec.warmup_ratio, 6) * num_steps),
         optim="adamw_torch",
         seed=spec.seed % 2**32,
         bf16=on_gpu,
@@ -234,6 +234,8 @@ def _write_model(trainer: WeightedTrainer, base: Path, folder: Path, about: dict
         model = model.merge_and_unload()
     dtype = getattr(torch, str(model.config.dtype or "float32").removeprefix("torch."))
     written = folder.with_name("written")
+    for left_over in (folder, written):  # of a try whose result did not reach the store
+        shutil.rmtree(left_over, ignore_errors=True)
     model.to(dtype).save_pretrained(written)
     shutil.copytree(base, folder, ignore=shutil.ignore_patterns(*_WEIGHTS, "training.json", ".*"))
     for pattern in _WEIGHTS:

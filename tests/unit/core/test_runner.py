@@ -11,11 +11,12 @@ from solulu.core import artifacts, digests, rules
 from solulu.core.attempt import Attempt
 from solulu.core.database import open_database
 from solulu.core.jobs import JobTable
+from solulu.core.runner import Runner
 from solulu.core.settings import Settings
 from solulu.core.store import open_store
 from solulu.core.store.faulty import Fault, FaultyStore, Rule
 from solulu.v1.scraper_pb2 import ScrapeSpec
-from support.stages import Squaring, SquaringAsync, SquaringDown
+from support.stages import Squaring, SquaringAgain, SquaringAsync, SquaringDown
 
 
 class Bench:
@@ -280,6 +281,48 @@ def test_a_store_that_stays_away_fails_the_job_and_names_the_object(bench):
 
     assert failed.state == "FAILED"
     assert "part-000000" in failed.error
+
+
+def test_a_job_of_another_version_of_the_stage_is_not_worked_on(bench):
+    class Newer(Squaring):
+        version = 2
+
+    bench.submit(Squaring())
+    job = bench.work(Newer())
+
+    assert job.state == "FAILED"
+    assert "made for version 1" in job.error
+
+
+def test_units_that_met_what_may_pass_are_done_again_by_the_next_job(tmp_path, caplog):
+    caplog.set_level("INFO")
+    bench = Bench(tmp_path / "home", workers=1)
+    for _ in range(2):
+        bench.submit(SquaringAgain(), units=3, drop="6", job_error="11")
+        bench.work(SquaringAgain())
+
+    assert "3 of 3 units to do" in caplog.text
+    assert "2 of 3 units to do" in caplog.text
+
+
+def test_a_store_that_fails_after_the_manifest_stops_neither_the_job_nor_its_runner(bench):
+    failing = FaultyStore(bench.store, [Rule(Fault.FAIL, ("list",), "checkpoints/*")])
+    runner = Runner(bench.settings, failing, bench.table, [SquaringDown()])
+    runner.start()
+    jobs = [bench.submit(SquaringDown(), units=units) for units in (1, 2)]
+    _wait_until(lambda: all(not bench.table.get(job.id).is_live for job in jobs), 60)
+    runner.stop()
+
+    assert [bench.table.get(job.id).state for job in jobs] == ["SUCCEEDED", "SUCCEEDED"]
+
+
+def test_a_worker_that_dies_while_a_part_is_written_costs_only_its_unit(bench, tmp_path):
+    slow = FaultyStore(bench.store, [Rule(Fault.HANG, names="*part-000000*", last=1)], hang_seconds=2)
+    bench.submit(Squaring(), dies="7", once=str(tmp_path))
+    job = bench.work(Squaring(), store=slow)
+
+    assert job.state == "SUCCEEDED"
+    assert bench.open(job).num_rows == 20
 
 
 def _wait_until(condition, seconds=20.0):

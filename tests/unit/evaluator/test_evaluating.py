@@ -7,15 +7,18 @@ import io
 import json
 
 import pytest
+from solulu.core.artifacts import InputEntry, open_artifact
 from solulu.core.digests import row_id
 from solulu.core.errors import InvalidArgument
 from solulu.core.records import CONTEXT, MODEL, PAIR
 from solulu.core.settings import Settings
 from solulu.evaluator import delulu
-from solulu.evaluator.stage import Evaluating
+from solulu.evaluator.benchmarks import Row
+from solulu.evaluator.stage import Evaluating, verdict_on
 from solulu.llm import models
+from solulu.llm.answer import Answer
 from solulu.v1.evaluator_pb2 import EvaluateSpec
-from solulu.verifier.index import build
+from solulu.verifier.index import build, merge
 from support.workbench import Workbench
 
 NUM_CONTEXTS = 6
@@ -51,10 +54,11 @@ class Evaluation:
         symbols = build("repo0", [("pkg/file0.py", b"def real():\n    pass\n")]).to_bytes()
         self.contexts = self.bench.put(CONTEXT, [], {"symbols/repo0.json": symbols})
 
-    def model(self):
-        """A model artifact: the tiny model's own files."""
+    def model(self, *inputs):
+        """A model artifact, made of `inputs`: the tiny model's own files."""
         folder = models.weights_folder("random:tiny", self.bench.settings)
-        return self.bench.put(MODEL, [], {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()})
+        files = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+        return self.bench.put(MODEL, [], files, inputs)
 
     def request(self, models=(), heldout=True, **spec):
         """Stage, spec and inputs."""
@@ -152,7 +156,7 @@ def test_a_csv_in_delulus_layout_is_evaluated_from_its_files_alone(evaluation, t
     assert len(rows) == 13
     assert {row["benchmark"] for row in rows.values()} == {"delulu:mini.csv"}
     assert rows["rust"]["verdict"] is None
-    assert rows["b0"]["verdict"] in ("valid", "hallucinated", "unknown")
+    assert all(row["verdict"] in (None, "valid", "hallucinated", "unknown") for row in rows.values())
     (benchmark,) = figures(artifact)["benchmarks"]
     assert benchmark["models"][0]["num_repos"] == NUM_CONTEXTS + 1
     predictions = tmp_path / "predictions.csv"
@@ -206,3 +210,30 @@ def test_the_base_model_is_pinned_when_the_job_is_submitted(tmp_path):
     Evaluating().resolve(spec, {"pairs": None, "contexts": None}, settings)
 
     assert spec.base_model.startswith(f"folder:{folder}#")
+
+
+@pytest.mark.parametrize(
+    ("text", "finish_reason", "expected"),
+    [
+        ("dumps(value)", "stop", "valid"),
+        ("dum", "stop", "hallucinated"),
+        ("dum", "length", None),
+        ("dumps(value)\nother = json.dum", "length", "valid"),
+        ("dum(value)\nother = json.loa", "length", "hallucinated"),
+    ],
+)
+def test_half_a_name_at_the_token_limit_is_no_invention(text, finish_reason, expected):
+    prefix = "import json\n\nvalue = 1\ntext = json."
+    row = Row("1", "1", "repo", "python", "method", "a.py", prefix, "\n", golden="dumps(value)", hallucinated="")
+
+    found = verdict_on(row, Answer(text, finish_reason, 1, 1), merge([]))
+
+    assert (found and found.verdict) == expected
+
+
+def test_a_model_that_was_trained_on_other_pairs_has_no_held_out_rows_here(evaluation):
+    own = InputEntry("pairs", evaluation.pairs, open_artifact(evaluation.bench.store, evaluation.pairs).content_digest)
+    other = InputEntry("pairs", "curate/other", "0" * 64)
+
+    assert evaluation.refusal([evaluation.model(other)]) == ["inputs.models[0]"]
+    assert evaluation.evaluate([evaluation.model(own)]).num_rows == len(PAIRS)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from typing import Any
 
 import grpc
 
 from solulu.core import artifacts, rules
-from solulu.core.errors import Conflict, InvalidArgument, NotFound
+from solulu.core.errors import Conflict, CorruptArtifact, InvalidArgument, NotFound
 from solulu.core.jobs import JobTable
 from solulu.core.rpc.convert import artifact_message, struct
 from solulu.core.store import Store
@@ -16,6 +17,8 @@ from solulu.v1 import artifact_pb2 as pb
 from solulu.v1 import artifact_pb2_grpc
 
 _BLOCK_BYTES = 256 * 1024
+
+log = logging.getLogger(__name__)
 
 
 class ArtifactServicer(artifact_pb2_grpc.ArtifactServiceServicer):
@@ -30,7 +33,7 @@ class ArtifactServicer(artifact_pb2_grpc.ArtifactServiceServicer):
         """A page of artifacts, newest first."""
         rules.write_defaults(request)
         rules.validate(request)
-        manifests = [artifacts.open_artifact(self._store, ref).manifest for ref in artifacts.references(self._store)]
+        manifests = list(self._manifests())
         if request.kind:
             manifests = [manifest for manifest in manifests if manifest.kind == request.kind]
         manifests.sort(key=lambda manifest: (-manifest.create_time, manifest.reference))
@@ -94,6 +97,14 @@ class ArtifactServicer(artifact_pb2_grpc.ArtifactServiceServicer):
             raise Conflict(f"artifact {reference} is in use by job {users[0]}; cancel it, or wait for its end")
         artifacts.delete_artifact(self._store, reference)
         return pb.DeleteArtifactResponse()
+
+    def _manifests(self) -> Iterator[artifacts.Manifest]:
+        """Of all artifacts that can be opened: one that is damaged, or goes meanwhile, hides no other."""
+        for reference in artifacts.references(self._store):
+            try:
+                yield artifacts.open_artifact(self._store, reference).manifest
+            except (CorruptArtifact, NotFound) as error:
+                log.warning("%s is not listed: %s", reference, error)
 
     def _live_users(self, reference: str) -> list[str]:
         live: list[Any] = [
