@@ -204,3 +204,14 @@ def test_a_reader_over_no_parts_has_no_rows(store):
 
     assert list(reader.rows()) == []
     assert reader.num_rows == 0
+
+
+@pytest.mark.parametrize("damage", [b"PAR1", b"PAR1 but not at all PAR1", b"id,value\n1,2\n"])
+def test_a_part_that_is_no_parquet_is_refused_even_where_its_digest_is_right(store, damage):
+    entry = FileEntry("part-000000-0.parquet", len(damage), digests.sha256(damage), 1)
+    manifest = Manifest("contexts", 1, "scrape", 1, "ab" * 32, {}, (), 1, {}, (entry,))
+    store.put(f"{manifest.reference}/{entry.path}", damage)
+    store.put(f"{manifest.reference}/manifest.json", manifest.to_json())
+
+    with pytest.raises(CorruptArtifact, match="not a readable Parquet"):
+        list(artifacts.open_artifact(store, manifest.reference).rows())
