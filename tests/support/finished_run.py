@@ -183,19 +183,21 @@ def _metrics(num_rows: int) -> dict[str, Any]:
         return {"n": num_rows, "difference": 0.1, "sentence": sentence, "is_significant": is_significant}
 
     counts = {"n": num_rows, "num_contexts": num_rows - 3, "num_repos": 2}
-    base = {"exact_match": 0.18, "edit_similarity": 0.52, "hallucination_rate": 0.51, "refuted": 0.245, "decided": 0.71}
+    base = {"exact_match": 0.18, "edit_similarity": 0.52, "hallucination_rate": 0.51, "refuted": 0.25, "decided": 0.75}
     tuned = {
         "exact_match": 0.27,
         "edit_similarity": 0.61,
         "hallucination_rate": 0.44,
-        "refuted": 0.112,
-        "decided": 0.74,
+        "refuted": 0.125,
+        "decided": 0.875,
     }
+    for figures in (base, tuned):
+        figures["refuted_of_decided"] = figures["refuted"] / figures["decided"]
     compared = {
         "exact_match": difference("The difference in exact match is not significant: +0.090.", False),
         "edit_similarity": difference("The edit similarity is significantly better.", True),
         "hallucination_rate": difference("The difference in hallucination rate is not significant.", False),
-        "refuted": difference("The refuted is significantly better: -0.133 (p = 0.012).", True),
+        "refuted_of_decided": difference("The share is significantly better: -0.190 (p = 0.012).", True),
     }
     return {
         "models": [],

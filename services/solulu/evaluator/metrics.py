@@ -13,11 +13,15 @@ from solulu.core.stage import Row
 from solulu.evaluator import delulu, statistics
 
 BASE = "base"
-METRICS = ("exact_match", "edit_similarity", "hallucination_rate", "refuted", "decided")
-"""Delulu's, and the shares of completions that the static verdict refutes, and decides on at all."""
-COMPARED = METRICS[:4]
-LOWER_IS_BETTER = ("hallucination_rate", "refuted")
-WORDS = {"refuted": "share of refuted completions"}
+COMPARED = ("exact_match", "edit_similarity", "hallucination_rate", "refuted", "refuted_of_decided")
+METRICS = (*COMPARED, "decided")
+"""Delulu's, and the shares of completions that the static verdict refutes, of all and of those it decides on, and that
+it decides on at all: a model whose completions are too wild to be decided on has few refuted."""
+LOWER_IS_BETTER = ("hallucination_rate", "refuted", "refuted_of_decided")
+WORDS = {
+    "refuted": "share of refuted completions",
+    "refuted_of_decided": "share of refuted completions among those decided on for both models",
+}
 """How sentences call a metric whose name does not speak for itself."""
 
 
@@ -62,9 +66,11 @@ def comparison(base: Sequence[Row], tuned: Sequence[Row], num_samples: int, seed
 
 def value(row: Row, metric: str) -> float | None:
     """A row's value of a metric, 0 to 1; None where it has none."""
-    if metric in ("refuted", "decided"):
-        refuting = ("hallucinated",) if metric == "refuted" else ("hallucinated", "valid")
-        return None if row["verdict"] is None else float(row["verdict"] in refuting)
+    if metric in ("refuted", "refuted_of_decided", "decided"):
+        verdict, is_decided = row["verdict"], row["verdict"] in ("hallucinated", "valid")
+        if verdict is None or (metric == "refuted_of_decided" and not is_decided):
+            return None
+        return float(is_decided if metric == "decided" else verdict == "hallucinated")
     found = row["hallucination_aligned" if metric == "hallucination_rate" else metric]
     return None if found is None else float(found)
 

@@ -18,15 +18,14 @@ MAX_ROWS = 20_000
 BASE = "base"
 NUM_CURED, NUM_WORSE = 3, 1
 COLUMNS = ("benchmark", "row_id", "model", "completion", "verdict", "symbol", "exact_match", "edit_similarity")
-REFUTED = "refuted"
 WORDS = {
-    REFUTED: "makes up a symbol",
-    "hallucination_rate": "nearer the negative",
-    "exact_match": "exact match",
-    "edit_similarity": "edit similarity",
+    "refuted_of_decided": ("makes up a symbol", "of what can be checked; lower is better"),
+    "decided": ("can be checked", "of all completions"),
+    "hallucination_rate": ("nearer the negative", "lower is better"),
+    "exact_match": ("exact match", "higher is better"),
+    "edit_similarity": ("edit similarity", "higher is better"),
 }
-"""The metrics that are drawn, in this order."""
-LOWER_IS_BETTER = (REFUTED, "hallucination_rate")
+"""The metrics that are drawn, in this order, and how they are read."""
 
 
 @dataclass(frozen=True)
@@ -42,12 +41,12 @@ class Metric:
     @property
     def name(self) -> str:
         """The measure in words."""
-        return WORDS[self.key]
+        return WORDS[self.key][0]
 
     @property
-    def lower_is_better(self) -> bool:
-        """Whether a smaller figure is the better one."""
-        return self.key in LOWER_IS_BETTER
+    def note(self) -> str:
+        """How to read it."""
+        return WORDS[self.key][1]
 
 
 @dataclass(frozen=True)
@@ -60,8 +59,10 @@ class Comparison:
     num_rows: int
     num_contexts: int
     num_repos: int
-    decided: float | None
-    """Share of the model's completions that the static verdict decides on at all."""
+    made_up: tuple[int, int] | None
+    """Completions that make up a symbol, and those that the static verdict can tell of, by the tuned model."""
+    made_up_before: tuple[int, int] | None
+    """The same by the base model."""
     metrics: list[Metric]
 
 
@@ -84,8 +85,9 @@ def read_comparisons(reader: Reader, step: str, reference: str) -> list[Comparis
                     num_rows=figures["n"],
                     num_contexts=figures["num_contexts"],
                     num_repos=figures["num_repos"],
-                    decided=figures["decided"]["mean"],
-                    metrics=metrics,
+                    made_up=_made_up(figures),
+                    made_up_before=_made_up(models[BASE]) if BASE in models else None,
+                    metrics=[metric for metric in metrics if metric.base or metric.tuned],
                 )
             )
     return found
@@ -102,27 +104,28 @@ def _metric(key: str, base: Mapping[str, Any], tuned: Mapping[str, Any], against
     )
 
 
+def _made_up(figures: Mapping[str, Any]) -> tuple[int, int] | None:
+    refuted, decided = figures["refuted"], figures["decided"]
+    return (round(refuted["mean"] * refuted["n"]), round(decided["mean"] * decided["n"])) if decided["mean"] else None
+
+
 def _mark(entry: Mapping[str, Any] | None) -> Mark | None:
     return Mark(entry["mean"], entry["low"], entry["high"]) if entry and entry["mean"] is not None else None
 
 
 def headline(comparisons: Sequence[Comparison], num_pairs: int, num_repos: int) -> str:
-    """The run's result in one sentence, as strong as the figures are and no stronger."""
+    """The run's result in one sentence: counts, so that nobody takes few for many."""
     made = f"{num_pairs:,} pairs from {num_repos} repositories" if num_pairs else ""
-    found = [(one, metric) for one in comparisons for metric in one.metrics if metric.key == REFUTED]
-    if not found or found[0][1].tuned is None:
+    after = next((one for one in comparisons if one.made_up), None)
+    if after is None or after.made_up is None:
         return made
-    comparison, metric = found[0]
-    tuned, base = metric.tuned, metric.base
-    assert tuned is not None
-    where = f"of the holes in {comparison.num_repos} held-out repositories"
-    now = f"Tuned on {made}, the model makes up symbols in {tuned.mean:.1%} {where}"
-    if base is None:
-        return now
-    if base.mean == tuned.mean:
-        return f"{now}, as often as before"
-    caution = "" if metric.is_significant else " (not significant)"
-    return f"{now}, {'down' if tuned.mean < base.mean else 'up'} from {base.mean:.1%}{caution}"
+    now = f"the model makes up a symbol in {_of(after.made_up)} completions that can be checked"
+    before = f", and before in {_of(after.made_up_before)}" if after.made_up_before else ""
+    return f"Tuned on {made}, {now}{before}"
+
+
+def _of(counts: tuple[int, int]) -> str:
+    return f"{counts[0]:,} of {counts[1]:,}"
 
 
 def outcomes(reader: Reader, reference: str, pairs: str) -> list[Outcome]:
@@ -134,14 +137,13 @@ def outcomes(reader: Reader, reference: str, pairs: str) -> list[Outcome]:
     both = [(models[BASE], models["tuned"]) for _, models in sorted(by_hole.items()) if len(models) == 2]
     cured = [one for one in both if _is_wrong(one[0]) and not _is_wrong(one[1])]
     worse = [one for one in both if _is_wrong(one[1]) and not _is_wrong(one[0])]
-    cured.sort(key=lambda one: (not one[1]["exact_match"], -one[1]["edit_similarity"], one[1]["row_id"]))
-    chosen = [("cured", *one) for one in cured[:NUM_CURED]] + [("made up now", *one) for one in worse[:NUM_WORSE]]
-    return [found for title, base, tuned in chosen if (found := _outcome(reader, pairs, title, base, tuned))]
+    cured.sort(key=lambda one: (one[1]["verdict"] != "valid", -one[1]["edit_similarity"], one[1]["row_id"]))
+    worse.sort(key=lambda one: (one[0]["verdict"] != "valid", one[1]["row_id"]))
+    chosen = cured[:NUM_CURED] + worse[:NUM_WORSE]
+    return [found for base, tuned in chosen if (found := _outcome(reader, pairs, base, tuned))]
 
 
-def _outcome(
-    reader: Reader, pairs: str, title: str, base: Mapping[str, Any], tuned: Mapping[str, Any]
-) -> Outcome | None:
+def _outcome(reader: Reader, pairs: str, base: Mapping[str, Any], tuned: Mapping[str, Any]) -> Outcome | None:
     try:
         pair = reader.read_row(pairs, base["row_id"])
     except NotFound:
@@ -149,15 +151,21 @@ def _outcome(
     texts = (pair["golden_completion"], base["completion"], tuned["completion"])
     where = place(pair, *texts)
     return Outcome(
-        title=title,
+        title=_title(base, tuned),
         place=where,
         golden=where.dedented(texts[0]),
         base=where.dedented(texts[1]),
         base_verdict=base["verdict"] or "unknown",
         tuned=where.dedented(texts[2]),
         tuned_verdict=tuned["verdict"] or "unknown",
-        symbol=(base if title == "cured" else tuned)["symbol"] or "",
+        symbol=(base if _is_wrong(base) else tuned)["symbol"] or "",
     )
+
+
+def _title(base: Mapping[str, Any], tuned: Mapping[str, Any]) -> str:
+    if _is_wrong(tuned):
+        return "made up by the tuned model"
+    return "cured" if tuned["verdict"] == "valid" else "no longer refuted"
 
 
 def _is_wrong(row: Mapping[str, Any]) -> bool:

@@ -14,7 +14,7 @@ from solulu.core import rules
 from solulu.pipeline.execute import Run, State, StepRun
 from solulu.pipeline.serve import Served
 from solulu.report.comparison import Comparison, headline, outcomes, read_comparisons
-from solulu.report.examples import Example, Outcome, choose, example
+from solulu.report.examples import Example, Outcome, choose, example, in_rows
 from solulu.report.figures import Line
 
 MAX_ROWS = 20_000
@@ -158,7 +158,7 @@ def gather(run: Run, reader: Reader, command: str) -> Report:
         steps=facts,
         funnel=_funnel(steps, rows),
         dataset=dataset,
-        examples=[example(reader.read_row(pairs, row_id)) for row_id in choose(rows)],
+        examples=in_rows([example(reader.read_row(pairs, row_id)) for row_id in choose(rows)]),
         losses=[_losses(reader, step) for step in steps if step.step.stage == "train" and step.artifact],
         comparisons=comparisons,
         outcomes=outcomes(reader, _reference(evaluations[-1]), pairs) if evaluations and pairs else [],

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from solulu.report.diff import Piece, compare
@@ -43,8 +43,9 @@ class Place:
         return completion.replace("\n" + self.indentation, "\n")
 
     def is_wide(self, *completions: str) -> bool:
-        """Whether the hole's line is long with one of these completions."""
-        return any(len(self.head) + len(text.split("\n")[0]) > NARROW_CHARS for text in completions)
+        """Whether the hole's lines are long with one of these completions."""
+        filled = [self.head + text + self.tail for text in completions]
+        return any(len(line) > NARROW_CHARS for text in filled for line in text.split("\n"))
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,13 @@ def example(row: Mapping[str, Any]) -> Example:
         negative=negative,
         is_wide=where.is_wide(*texts),
     )
+
+
+def in_rows(examples: Sequence[Example]) -> list[Example]:
+    """The examples so that no half row stays empty: the last one that would stand alone takes the whole width."""
+    narrow = [one for one in examples if not one.is_wide]
+    alone = narrow[-1] if len(narrow) % 2 else None
+    return [replace(one, is_wide=True) if one is alone else one for one in examples]
 
 
 def place(row: Mapping[str, Any], *completions: str) -> Place:

@@ -35,7 +35,8 @@ class Elements(HTMLParser):
             assert self.open.pop() == tag, f"</{tag}> closes something else"
 
     def handle_data(self, data):
-        self.text += data
+        if "style" not in self.open:
+            self.text += data
 
 
 def page_of(*arguments, **served):
@@ -53,7 +54,7 @@ def test_the_page_tells_the_whole_run():
     text = page_of().text
 
     for words in (
-        "the model makes up symbols in 11.2% of the holes in 2 held-out repositories, down from 24.5%",
+        "the model makes up a symbol in 6 of 42 completions that can be checked, and before in 12 of 36",
         "holes cut into real code",
         "3,120 quota",
         "Hard negatives, in their places",
