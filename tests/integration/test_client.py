@@ -137,6 +137,19 @@ def test_a_cancelled_job_raises_and_is_deleted_only_then(idle):
         assert list(client.list_jobs()) == []
 
 
+def test_what_is_being_cancelled_is_continued_once_it_has_stopped(client):
+    first = client.scrape({**SLOW, "seed": 1})
+    snapshots = first.watch()
+    while next(snapshots).state != job_pb2.JOB_STATE_RUNNING:
+        pass
+    first.cancel()
+
+    second = client.scrape({**SLOW, "seed": 1})
+
+    assert second.id != first.id
+    assert second.wait().num_rows == 20
+
+
 def test_pages_are_read_to_the_last(idle):
     with Client(idle.address) as client:
         ids = {client.scrape({**SPEC, "seed": seed}).id for seed in range(55)}

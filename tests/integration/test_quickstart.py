@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from solulu.core.database import open_database
+from solulu.core.jobs import JobTable
 
 pytestmark = pytest.mark.timeout(900)
 COMMAND = str(Path(sys.executable).with_name("solulu"))
@@ -84,3 +87,24 @@ def test_running_it_again_does_nothing_twice(first, home, repository_root):
     assert {step["name"]: step["reused"] for step in again["steps"]} == {**dict.fromkeys(STAGES, True), "serve": False}
     assert [step["artifact"] for step in again["steps"]] == [step["artifact"] for step in first[0]["steps"]]
     assert again["steps"][-1]["served"]["completion"] == first[0]["steps"][-1]["served"]["completion"]
+
+
+def test_an_interrupted_run_leaves_no_job_behind_and_is_continued(tmp_path):
+    (tmp_path / "p.yaml").write_text(
+        "steps:\n  scrape:\n    spec: {sources: ['dist:click', 'dist:rich'], max_contexts: 20}\n"
+    )
+    environment = {**os.environ, "SOLULU_HOME": str(tmp_path / "home"), "SOLULU_WORKERS": "1"}
+    command = [COMMAND, "run", str(tmp_path / "p.yaml")]
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    while "working" not in (line := process.stderr.readline()):
+        assert line, "it ended before it worked"
+    process.send_signal(signal.SIGINT)
+
+    _, err = process.communicate(timeout=120)
+
+    assert process.returncode == 1
+    assert "the same command continues it" in err
+    table = JobTable(open_database(f"sqlite:///{tmp_path / 'home' / 'jobs.db'}"))
+    assert [job.state for job in table.page()] == ["CANCELLED"]
+    assert subprocess.run(command, env=environment, check=False, capture_output=True).returncode == 0

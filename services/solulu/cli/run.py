@@ -55,11 +55,13 @@ def run(
     plan = steps.build(read)
     with _server(settings, address) as client:
         with display() as shown:
-            done = Run(plan, client, shown)
+            is_embedded = not (address or settings.address)
+            done = Run(plan, client, shown, cancels=is_embedded)
             try:
                 succeeded = done.execute()
             except KeyboardInterrupt:
-                raise typer.Exit(_interrupted(done, embedded=not (address or settings.address))) from None
+                _say_what_goes_on(done, is_embedded)
+                raise typer.Exit(1) from None
         target = report or settings.home / "reports" / f"{plan.name}.html"
         target.parent.mkdir(parents=True, exist_ok=True)
         write(str(target), render(gather(done, client, shlex.join(["solulu", *sys.argv[1:]]))))
@@ -85,15 +87,15 @@ def _server(settings: Settings, address: str | None) -> Iterator[Client]:
             yield client
 
 
-def _interrupted(done: Run, embedded: bool) -> int:
-    """Says what goes on and how to continue; the exit code."""
-    if embedded:
-        notes().print("stopping; what is done is kept, and the same command continues it")
-        return 1
+def _say_what_goes_on(done: Run, is_embedded: bool) -> None:
+    """After an interrupt."""
+    if is_embedded:
+        notes().print("stopped; what is done is kept, and the same command continues it")
+        return
     for step in done.steps.values():
         if step.job and not step.job.HasField("end_time"):
-            notes().print(f"{step.step.name} goes on: solulu jobs watch {step.job.id[:8]}, or cancel {step.job.id[:8]}")
-    return 1
+            job = step.job.id[:8]
+            notes().print(f"{step.step.name} goes on: `solulu jobs watch {job}`, or `solulu jobs cancel {job}`")
 
 
 def _table(done: Run) -> Table:

@@ -96,7 +96,8 @@ class Client:
     def submit(
         self, stage: str, spec: Message | Json, inputs: Message | Json | None = None, run: Message | Json | None = None
     ) -> JobHandle:
-        """Submits a job of a stage by name and returns it at once; the job of the same key, if there is one."""
+        """Submits a job of a stage by name and returns it at once; the job of the same key, if there is one. A job that
+        is being cancelled is waited for, and continued by a new one."""
         method = stage_method(STAGE_SERVICES[stage])
         request = method.request()
         for name, value in (("spec", spec), ("inputs", inputs), ("run", run)):
@@ -111,7 +112,12 @@ class Client:
             request_serializer=method.request.SerializeToString,
             response_deserializer=method.response.FromString,
         )
-        return JobHandle(self, self._channel.call(send, request, SUBMIT_SECONDS).job)
+        while True:
+            handle = JobHandle(self, self._channel.call(send, request, SUBMIT_SECONDS).job)
+            if handle.job.state != job_pb2.JOB_STATE_CANCELLING:
+                return handle
+            for _ in handle.watch():
+                pass
 
     def scrape(self, spec: scraper_pb2.ScrapeSpec | Json, run: job_pb2.RunOptions | Json | None = None) -> JobHandle:
         """Cuts contexts out of sources."""

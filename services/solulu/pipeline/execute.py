@@ -62,16 +62,19 @@ class Watcher(Protocol):
 class Run:
     """One run of a pipeline through a client."""
 
-    def __init__(self, pipeline: Pipeline, client: Client, watcher: Watcher) -> None:
+    def __init__(self, pipeline: Pipeline, client: Client, watcher: Watcher, cancels: bool = False) -> None:
+        """With `cancels`, an interrupt cancels the jobs: for a server that ends with this process, and must not go on
+        with them when it is started for something else."""
         self.pipeline = pipeline
         self.steps: Mapping[str, StepRun] = {name: StepRun(step) for name, step in pipeline.steps.items()}
         self._client = client
         self._watcher = watcher
+        self._cancels = cancels
 
     def execute(self) -> bool:
         """Runs the steps to their ends; whether all are done. A failure stops only the steps that need what failed.
 
-        An interrupt closes the client, waits for the threads, and is raised again; jobs go on where the server does.
+        An interrupt closes the client, waits for the threads, and is raised again. What is done is kept either way.
         """
         pool = ThreadPoolExecutor(max(len(self.steps), 1), thread_name_prefix="step")
         running: set[Future[None]] = set()
@@ -84,11 +87,24 @@ class Run:
                 for future in ended:
                     future.result()
         except BaseException:
-            self._client.close()
+            try:
+                if self._cancels:
+                    self._cancel()
+            finally:
+                self._client.close()
             raise
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
         return all(run.state is State.DONE for run in self.steps.values())
+
+    def _cancel(self) -> None:
+        """Asks the live jobs to stop, and returns when they have."""
+        jobs = [run.job.id for run in self.steps.values() if run.state is State.RUNNING and run.job]
+        for job in jobs:
+            self._client.cancel_job(job)
+        for job in jobs:
+            for _ in self._client.watch_job(job):
+                pass
 
     @property
     def failed(self) -> list[StepRun]:
