@@ -155,7 +155,7 @@ def test_a_server_that_is_not_there_is_told_with_the_way_to_start_one(capsys, mo
 
 def test_an_interrupt_leaves_the_job_running_and_tells_how_to_follow_it(service):
     process = subprocess.Popen(
-        [COMMAND, "scrape", *SMALL, "--source", "folder:slow=0.5", "--label", "team=interrupted"],
+        [COMMAND, "scrape", *SMALL, "--source", "folder:slow=1.5", "--label", "team=interrupted"],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     with Client(service.address) as client:
@@ -174,7 +174,7 @@ def test_an_interrupt_leaves_the_job_running_and_tells_how_to_follow_it(service)
 
 def test_whoever_sits_at_the_terminal_is_asked_and_may_cancel(service):
     ours, theirs = pty.openpty()
-    command = [COMMAND, "scrape", *SMALL, "--source", "folder:slow=0.5", "--seed", "4", "--label", "team=asked"]
+    command = [COMMAND, "scrape", *SMALL, "--source", "folder:slow=2", "--seed", "4", "--label", "team=asked"]
     process = subprocess.Popen(command, stdin=theirs, stdout=subprocess.DEVNULL, stderr=theirs)
     os.close(theirs)
     with Client(service.address) as client:
