@@ -18,8 +18,9 @@ MAX_ROWS = 20_000
 BASE = "base"
 NUM_CURED, NUM_WORSE = 3, 1
 COLUMNS = ("benchmark", "row_id", "model", "completion", "verdict", "symbol", "exact_match", "edit_similarity")
+MADE_UP = "refuted_of_decided"
 WORDS = {
-    "refuted_of_decided": ("makes up a symbol", "of what can be checked; lower is better"),
+    MADE_UP: ("makes up a symbol", "of what can be checked; lower is better"),
     "decided": ("can be checked", "of all completions"),
     "hallucination_rate": ("nearer the negative", "lower is better"),
     "exact_match": ("exact match", "higher is better"),
@@ -119,13 +120,17 @@ def headline(comparisons: Sequence[Comparison], num_pairs: int, num_repos: int) 
     after = next((one for one in comparisons if one.made_up), None)
     if after is None or after.made_up is None:
         return made
-    now = f"the model makes up a symbol in {_of(after.made_up)} completions that can be checked"
-    before = f", and before in {_of(after.made_up_before)}" if after.made_up_before else ""
-    return f"Tuned on {made}, {now}{before}"
+    now = f"the model makes up a symbol in {_share(after.made_up)} of the completions that can be checked"
+    if not after.made_up_before:
+        return f"Tuned on {made}, {now}"
+    told_apart = any(metric.key == MADE_UP and metric.is_significant for metric in after.metrics)
+    caution = "" if told_apart else "; too few to tell apart"
+    return f"Tuned on {made}, {now}, before in {_share(after.made_up_before)}{caution}"
 
 
-def _of(counts: tuple[int, int]) -> str:
-    return f"{counts[0]:,} of {counts[1]:,}"
+def _share(counts: tuple[int, int]) -> str:
+    part, whole = counts
+    return f"{part / whole:.0%} ({part:,} of {whole:,})"
 
 
 def outcomes(reader: Reader, reference: str, pairs: str) -> list[Outcome]:

@@ -54,7 +54,7 @@ def test_the_page_tells_the_whole_run():
     text = page_of().text
 
     for words in (
-        "the model makes up a symbol in 6 of 42 completions that can be checked, and before in 12 of 36",
+        "the model makes up a symbol in 14% (6 of 42) of the completions that can be checked, before in 33% (12 of 36)",
         "holes cut into real code",
         "3,120 quota",
         "Hard negatives, in their places",
@@ -120,6 +120,16 @@ def test_hostile_code_is_shown_as_text():
     assert "{{ 7*7 }}" in page.text
     assert "[U+202E]" in page.text, "what turns the direction of text is spelled out"
     assert not re.search("[\x00\x1b\u202e]", page.text)
+
+
+def test_a_difference_that_is_not_significant_is_not_a_result():
+    run, memory = finished_run()
+    place = run.steps["evaluate"].artifact.reference, "metrics.json"
+    memory.files[place] = memory.files[place].replace(b'"is_significant": true', b'"is_significant": false')
+
+    text = " ".join(Elements(render(gather(run, memory, ""))).text.split())
+
+    assert "before in 33% (12 of 36); too few to tell apart" in text
 
 
 def test_a_run_that_failed_says_where():
