@@ -106,8 +106,10 @@ def _metric(key: str, base: Mapping[str, Any], tuned: Mapping[str, Any], against
 
 
 def _made_up(figures: Mapping[str, Any]) -> tuple[int, int] | None:
-    refuted, decided = figures["refuted"], figures["decided"]
-    return (round(refuted["mean"] * refuted["n"]), round(decided["mean"] * decided["n"])) if decided["mean"] else None
+    if not figures["decided"]["mean"]:
+        return None
+    refuted, decided = (round(figures[key]["mean"] * figures[key]["n"]) for key in ("refuted", "decided"))
+    return (refuted, decided) if decided else None
 
 
 def _mark(entry: Mapping[str, Any] | None) -> Mark | None:
