@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,6 +26,10 @@ for _name in THREADS:
     os.environ[_name] = "1"
 for _name in [name for name in os.environ if name.lower() in ("http_proxy", "https_proxy", "all_proxy")]:
     del os.environ[_name]
+
+# A shell that runs this in the background ignores Ctrl-C for all its children; what tests interrupt must hear it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The same examples in every run, so that a failure is somebody's change; and no deadline, for the machine is shared.
 settings.register_profile("solulu", derandomize=True, database=None, deadline=None)

@@ -78,7 +78,7 @@ def test_the_report_tells_of_the_real_run(first):
                   "One completion, served", "How to make this again"):  # fmt: skip
         assert words in page
     assert '<mark class="invented">' in page
-    assert f"Tuned on {first[0]['steps'][3]['artifact']['num_rows']} pairs" in page
+    assert f"{first[0]['steps'][3]['artifact']['num_rows']} pairs" in page
 
 
 def test_running_it_again_does_nothing_twice(first, home, repository_root):
