@@ -67,8 +67,8 @@ class Member(Protocol):
         return
 
 
-class ChatMember(Member):
-    """A model that is told what to invent. Each task is a call of its own; they wait together."""
+class EndpointMember(Member):
+    """A model behind an endpoint. Each task is a call of its own; they wait together."""
 
     def __init__(self, endpoint: Endpoint, sampling: Sampling, calls: asyncio.Semaphore) -> None:
         self.name, self.family = endpoint.name, endpoint.family
@@ -77,6 +77,17 @@ class ChatMember(Member):
     async def write(self, tasks: Sequence[Task]) -> list[Attempt]:
         """One completion a task, or why the answer cannot be used."""
         return await asyncio.gather(*(self._one(task) for task in tasks))
+
+    async def _one(self, task: Task) -> Attempt:
+        raise NotImplementedError
+
+    async def close(self) -> None:
+        """Closes the endpoint's connections."""
+        await self._endpoint.close()
+
+
+class ChatMember(EndpointMember):
+    """A model that is told what to invent."""
 
     async def _one(self, task: Task) -> Attempt:
         context = task.context
@@ -88,21 +99,9 @@ class ChatMember(Member):
             return error
         return [Written(completion, symbol, answer.prompt_tokens, answer.completion_tokens)]
 
-    async def close(self) -> None:
-        """Closes the endpoint's connections."""
-        await self._endpoint.close()
 
-
-class CompletionMember(Member):
+class CompletionMember(EndpointMember):
     """A model that completes code and is told nothing: what it makes up is what it would make up for a user."""
-
-    def __init__(self, endpoint: Endpoint, sampling: Sampling, calls: asyncio.Semaphore) -> None:
-        self.name, self.family = endpoint.name, endpoint.family
-        self._endpoint, self._sampling, self._calls = endpoint, sampling, calls
-
-    async def write(self, tasks: Sequence[Task]) -> list[Attempt]:
-        """One completion a task, cut to the hole's shape."""
-        return await asyncio.gather(*(self._one(task) for task in tasks))
 
     async def _one(self, task: Task) -> Attempt:
         context = task.context
@@ -113,10 +112,6 @@ class CompletionMember(Member):
         except RowError as error:
             return error
         return [Written(fit(answer.text, context["golden"]), "", answer.prompt_tokens, answer.completion_tokens)]
-
-    async def close(self) -> None:
-        """Closes the endpoint's connections."""
-        await self._endpoint.close()
 
 
 class MutationMember(Member):
