@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import cast
 
 from solulu.core import rules
@@ -273,11 +273,9 @@ def _to_cut(repo: str, commit: str, worthy: list[tuple[SourceFile, Language, str
             yield Rejected(f"{repo}:{file.path}", "quota", "other files of its repository were drawn")
 
 
-def _indexable(file: SourceFile) -> tuple[str, bytes]:
-    """A file as the index wants it: code in full, other text for its words, anything else by its name alone. Code
-    that is too large to read is a module all the same, so it goes in as one whose names are unknown."""
-    is_code = for_path(file.path) is not None
-    if is_code and file.size > MAX_FILE_BYTES:
-        return str(PurePosixPath(file.path).with_suffix(".pyi")), b""
-    data = file.read() if is_code or file.size <= _MOST_OTHER_BYTES else b""
-    return file.path, data if is_code or b"\0" not in data else b""
+def _indexable(file: SourceFile) -> tuple[str, bytes | None]:
+    """A file as the index wants it: what the verifier reads in full, other text for its words, anything else by its
+    name alone."""
+    is_code = index.is_read(file.path)
+    data = file.read() if file.size <= (MAX_FILE_BYTES if is_code else _MOST_OTHER_BYTES) else None
+    return file.path, data if data is None or is_code or b"\0" not in data else None

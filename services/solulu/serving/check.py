@@ -6,8 +6,6 @@ environment holds hundreds and a verdict needs few. An index is kept under `$SOL
 
 from __future__ import annotations
 
-import sys
-import sysconfig
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
 from functools import cached_property
@@ -22,7 +20,9 @@ from solulu.languages import LANGUAGES, for_path
 from solulu.llm.packaged import make_once
 from solulu.verifier.case import Case, Verdict
 from solulu.verifier.check import check
-from solulu.verifier.index import FORMAT, SymbolIndex, build, merge, module_summary
+from solulu.verifier.index import FORMAT, SymbolIndex, build, is_read, merge
+from solulu.verifier.languages import rules_of
+from solulu.verifier.rules import Package, Rules
 
 _MOST_PACKAGE_BYTES = 30_000_000
 """Code of a larger dependency is not indexed: what comes from it stays unknown."""
@@ -35,9 +35,10 @@ def check_cases(
     """One verdict a case, in order, as contracts.md ("Commands") has them; `cases` hold decoded JSON of any form.
 
     `repo` is a source string (`folder:PATH`, `git:URL@REF`). `packages` says where dependencies lie: a folder of
-    packages or a virtual environment; by default the repository's own `.venv`, else the running environment.
+    packages or a virtual environment; by default each language's own place, in the repository or else the running
+    environment.
     """
-    checker = Checker(repo, settings, packages or _own_packages(repo) or Path(sysconfig.get_path("purelib")))
+    checker = Checker(repo, settings, packages, has_packages=True)
     for case in cases:
         yield checker.verdict(case)
 
@@ -45,13 +46,18 @@ def check_cases(
 class Checker:
     """Checks cases in one repository."""
 
-    def __init__(self, repo: str, settings: Settings, packages: Path | None = None) -> None:
-        """Without `repo` only the file itself is known, without `packages` no dependency."""
+    def __init__(self, repo: str, settings: Settings, packages: Path | None = None, has_packages: bool = False) -> None:
+        """Without `repo` only the file itself is known. Dependencies are looked into only where `has_packages`: those
+        below `packages`, or in the usual places of each language. Raises InvalidArgument where `packages` is no
+        folder."""
         self._cache = settings.home.absolute() / "cache" / "symbols"
         self._source = open_source(repo, settings) if repo else None
-        self._packages = _site_packages(packages) if packages else None
-        self._by_package: dict[str, SymbolIndex] = {}
-        self._merged: dict[tuple[str, ...], SymbolIndex] = {}
+        self._folder = Path(repo.partition(":")[2]) if repo.startswith("folder:") else None
+        self._packages, self._has_packages = packages, has_packages or packages is not None
+        if packages and not packages.is_dir():
+            raise InvalidArgument(f"there is no folder {packages} with packages")
+        self._by_package: dict[Package, SymbolIndex] = {}
+        self._merged: dict[tuple[Package, ...], SymbolIndex] = {}
 
     def verdict(self, case: object) -> dict[str, Any]:
         """The verdict on one case; `unknown` with an `error` where it is none, or of a language that is not known."""
@@ -64,12 +70,18 @@ class Checker:
 
     def _index(self, case: Case) -> SymbolIndex:
         """The repository's symbols and those of the packages that the file imports."""
-        packages = tuple(sorted(_imported(case))) if self._packages and _language(case) == "python" else ()
-        found = tuple(name for name in packages if self._package(name).repositories)
+        rules = rules_of(_language(case))
+        found = tuple(self._dependencies(rules, case)) if rules and self._has_packages else ()
         if found not in self._merged:
             # The repository is put last: what it calls itself wins over a package of that name.
-            self._merged[found] = merge([*(self._by_package[name] for name in found), self._repository])
+            self._merged[found] = merge([*(self._package(package) for package in found), self._repository])
         return self._with_file(self._merged[found], case.path)
+
+    def _dependencies(self, rules: Rules, case: Case) -> Iterator[Package]:
+        folder = self._packages or rules.default_packages(self._folder)
+        for package in rules.packages(case, folder) if folder else ():
+            if self._package(package).repositories:
+                yield package
 
     def _with_file(self, index: SymbolIndex, path: str) -> SymbolIndex:
         """The index, where the repository has a file at `path`: a file that is being written belongs to it too."""
@@ -88,21 +100,18 @@ class Checker:
         source = self._source
         return self._kept(sha256(source.pin().encode()), lambda: build(source.repo, _contents(source)))
 
-    def _package(self, name: str) -> SymbolIndex:
-        """The symbols of one top-level module or package; none where it is not there, or too large."""
-        if name not in self._by_package:
-            assert self._packages is not None
-            root = self._packages
-            files = _package_files(root, name)
-            sizes = [(path.relative_to(root).as_posix(), path.stat()) for path in files]
-            if not files or sum(state.st_size for path, state in sizes if for_path(path)) > _MOST_PACKAGE_BYTES:
-                self._by_package[name] = SymbolIndex({})
+    def _package(self, package: Package) -> SymbolIndex:
+        """The symbols of a dependency; none where it is too large."""
+        if package not in self._by_package:
+            sizes = [(path.relative_to(package.root).as_posix(), path.stat()) for path in package.files]
+            if sum(state.st_size for path, state in sizes if is_read(path)) > _MOST_PACKAGE_BYTES:
+                self._by_package[package] = SymbolIndex({})
             else:
                 states = [(path, state.st_size, state.st_mtime_ns) for path, state in sizes]
-                digest = sha256(canonical_json([str(root), states]))
-                contents = ((path.relative_to(root).as_posix(), _bytes_of_code(path)) for path in files)
-                self._by_package[name] = self._kept(digest, lambda: build(name, contents))
-        return self._by_package[name]
+                digest = sha256(canonical_json([package.name, str(package.root), states]))
+                contents = ((path.relative_to(package.root).as_posix(), _content(path)) for path in package.files)
+                self._by_package[package] = self._kept(digest, lambda: build(package.name, contents))
+        return self._by_package[package]
 
     def _kept(self, digest: str, make: Callable[[], SymbolIndex]) -> SymbolIndex:
         folder = self._cache / f"{digest[:40]}-v{FORMAT}"
@@ -135,13 +144,6 @@ def _language(case: Case) -> str:
     return case.language or (language.name if language else "")
 
 
-def _imported(case: Case) -> set[str]:
-    """Top-level modules that the file imports, the standard library left out."""
-    summary = module_summary(case.prefix + case.completion + case.suffix)
-    tops = {module.partition(".")[0] for module, level in summary.imports if level == 0}
-    return tops - sys.stdlib_module_names - {""}
-
-
 def _json(verdict: Verdict) -> dict[str, Any]:
     evidence = verdict.evidence
     found: dict[str, Any] = {
@@ -150,45 +152,23 @@ def _json(verdict: Verdict) -> dict[str, Any]:
         "basis": verdict.basis,
         "type": verdict.type,
         "symbol": verdict.symbol,
-        "evidence": {**asdict(evidence), "candidates": list(evidence.candidates)} if evidence else None,
+        "evidence": _lists(asdict(evidence)) if evidence else None,
     }
     return {**found, "error": verdict.error} if verdict.error else found
 
 
-def _contents(source: Source) -> Iterator[tuple[str, bytes]]:
-    """Every file; those that are no code are named and not read, since a module may be among them."""
+def _lists(evidence: dict[str, Any]) -> dict[str, Any]:
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in evidence.items()}
+
+
+def _contents(source: Source) -> Iterator[tuple[str, bytes | None]]:
+    """Every file; those that say nothing to the verifier are named and not read, since a module may be among them."""
     for file in source.files():
-        is_read = for_path(file.path) is not None and file.size <= MAX_FILE_BYTES
-        yield file.path, file.read() if is_read else b""
+        yield file.path, file.read() if is_read(file.path) and file.size <= MAX_FILE_BYTES else None
 
 
-def _own_packages(repo: str) -> Path | None:
-    folder = Path(repo.partition(":")[2]) / ".venv"
-    return folder if repo.startswith("folder:") and folder.is_dir() else None
-
-
-def _site_packages(folder: Path) -> Path:
-    """Where a virtual environment has its packages; any other folder is taken to hold them itself."""
-    if not folder.is_dir():
-        raise InvalidArgument(f"there is no folder {folder} with packages")
-    found = sorted(folder.glob("lib/python*/site-packages")) + sorted(folder.glob("Lib/site-packages"))
-    return found[-1] if found else folder
-
-
-def _package_files(root: Path, name: str) -> list[Path]:
-    """Code and extension modules of a top-level name, without links that lead elsewhere."""
-    if not name.isidentifier():
-        return []
-    below = sorted((root / name).rglob("*")) if (root / name).is_dir() else []
-    return [
-        path
-        for path in [*below, *sorted(root.glob(f"{name}.*"))]
-        if path.suffix in (".py", ".pyi", ".so", ".pyd") and path.is_file() and not path.is_symlink()
-    ]
-
-
-def _bytes_of_code(path: Path) -> bytes:
-    return path.read_bytes() if for_path(path.name) and path.stat().st_size <= MAX_FILE_BYTES else b""
+def _content(path: Path) -> bytes | None:
+    return path.read_bytes() if is_read(path.name) and path.stat().st_size <= MAX_FILE_BYTES else None
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -146,13 +146,15 @@ class Verdict(_message.Message):
     def __init__(self, id: _Optional[str] = ..., verdict: _Optional[str] = ..., basis: _Optional[str] = ..., type: _Optional[str] = ..., symbol: _Optional[str] = ..., evidence: _Optional[_Union[Evidence, _Mapping]] = ..., error: _Optional[str] = ...) -> None: ...
 
 class Evidence(_message.Message):
-    __slots__ = ("message", "line", "column", "candidates")
+    __slots__ = ("message", "line", "column", "candidates", "signatures")
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
     LINE_FIELD_NUMBER: _ClassVar[int]
     COLUMN_FIELD_NUMBER: _ClassVar[int]
     CANDIDATES_FIELD_NUMBER: _ClassVar[int]
+    SIGNATURES_FIELD_NUMBER: _ClassVar[int]
     message: str
     line: int
     column: int
     candidates: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, message: _Optional[str] = ..., line: _Optional[int] = ..., column: _Optional[int] = ..., candidates: _Optional[_Iterable[str]] = ...) -> None: ...
+    signatures: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, message: _Optional[str] = ..., line: _Optional[int] = ..., column: _Optional[int] = ..., candidates: _Optional[_Iterable[str]] = ..., signatures: _Optional[_Iterable[str]] = ...) -> None: ...

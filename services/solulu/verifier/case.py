@@ -32,6 +32,8 @@ class Evidence:
     column: int
     candidates: tuple[str, ...] = ()
     """Nearest real names, best first."""
+    signatures: tuple[str, ...] = ()
+    """Of each candidate, as its language writes it; empty where it is not known."""
 
 
 @dataclass(frozen=True)

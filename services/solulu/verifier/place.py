@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from solulu.verifier.case import Case
-from solulu.verifier.index import Home, SymbolIndex, words_of
+from solulu.verifier.repository import Home, SymbolIndex
+from solulu.verifier.words import words_of
 
 
 def locate(case: Case, index: SymbolIndex) -> Home:

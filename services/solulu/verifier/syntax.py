@@ -11,7 +11,7 @@ from tree_sitter import QueryCursor
 from solulu.languages import LANGUAGES, for_path
 from solulu.languages.language import Language
 from solulu.verifier.case import Case
-from solulu.verifier.source import read
+from solulu.verifier.python.source import read
 
 _HARMLESS = ("", "x", "x()", "pass", "x;", "x = 1", '"x"', ":", ")", "x)", "x):")
 

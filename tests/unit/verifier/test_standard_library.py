@@ -4,7 +4,13 @@ import builtins
 import json
 import re
 
-from solulu.verifier.stdlib import STDLIB, TABLE, standard_library
+from solulu.verifier.python.repository import PythonRepository
+from solulu.verifier.python.stdlib import STDLIB, TABLE
+from solulu.verifier.python.stdlib import standard_library as table_of_symbols
+
+
+def standard_library() -> PythonRepository:
+    return table_of_symbols().derived(PythonRepository)
 
 
 def test_the_table_is_small_and_read_without_importing_what_it_describes():
@@ -40,4 +46,4 @@ def test_names_of_other_platforms_are_known():
 
 def test_nothing_of_the_machine_that_made_it_is_in_it():
     assert not [path for path in standard_library().modules if path.startswith("/") or "site-packages" in path]
-    assert not [word for word in standard_library().vocabulary if re.search(r"pyenv|site_packages_|solulu", word)]
+    assert not [word for word in table_of_symbols().vocabulary if re.search(r"pyenv|site_packages_|solulu", word)]

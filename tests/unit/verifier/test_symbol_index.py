@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from solulu.core.errors import InvalidArgument
 from solulu.verifier.index import KINDS, SymbolIndex, build, merge
-from solulu.verifier.modules import absolute, dotted_names
+from solulu.verifier.python.modules import absolute, dotted_names
 
 FILES = [
     ("pkg/__init__.py", b"from .a import Thing\n"),

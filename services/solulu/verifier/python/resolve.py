@@ -6,17 +6,16 @@ what is understood of Python costs coverage, never soundness.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from solulu.verifier.bindings import Binding, Scope
-from solulu.verifier.classes import Classes
-from solulu.verifier.describe import Description, root
-from solulu.verifier.index import Home
-from solulu.verifier.module_names import ModuleNames
-from solulu.verifier.signatures import keywords, without_first
-from solulu.verifier.stdlib import BUILTINS, STDLIB
-from solulu.verifier.values import (
+from solulu.verifier.python.bindings import Binding, Scope
+from solulu.verifier.python.classes import Classes
+from solulu.verifier.python.describe import Description, root
+from solulu.verifier.python.module_names import ModuleNames
+from solulu.verifier.python.signatures import keywords, without_first
+from solulu.verifier.python.stdlib import BUILTINS, STDLIB
+from solulu.verifier.python.values import (
     UNKNOWN,
     Absence,
     ClassValue,
@@ -31,7 +30,8 @@ from solulu.verifier.values import (
     Unknown,
     Value,
 )  # fmt: skip
-from solulu.verifier.world import MISSING, World
+from solulu.verifier.python.world import MISSING, World
+from solulu.verifier.repository import Home
 
 _INJECTED = {"_", "__class__", "__qualname__", "__module__", "get_ipython", "reveal_type", "reveal_locals", "__path__"}
 """Names that something other than the file may bring in."""
@@ -104,18 +104,20 @@ class Resolver:
         """The keyword arguments that are known of a callee."""
         return {word for signature in self._signatures(callee) or () for word in keywords(signature) if word[0] != "*"}
 
-    def members(self, value: Value) -> set[str]:
-        """The members that are known of a value."""
+    def members(self, value: Value) -> Mapping[str, Sequence[Binding]]:
+        """The members that are known of a value, with their bindings."""
         if isinstance(value, ModuleValue):
-            return {name for home in self._modules.homes(value) for name in self.world.summary(home).names}
-        if isinstance(value, FunctionValue | Unknown):
-            return set()
-        self._steps.restart()
-        try:
-            bodies = [body for _, _, body in self._classes.ancestors(value.home, value.name)]
-        except (TooFar, RecursionError):
-            return set()
-        return {name for body in bodies if body for name in body.members}
+            names = [self.world.summary(home).names for home in self._modules.homes(value)]
+        elif isinstance(value, FunctionValue | Unknown):
+            return {}
+        else:
+            self._steps.restart()
+            try:
+                bodies = [body for _, _, body in self._classes.ancestors(value.home, value.name)]
+            except (TooFar, RecursionError):
+                return {}
+            names = [body.members for body in bodies if body]
+        return {name: bindings for known in reversed(names) for name, bindings in known.items()}
 
     # -- evaluation ---------------------------------------------------------------------------------------------------
 

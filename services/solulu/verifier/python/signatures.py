@@ -11,7 +11,7 @@ import ast
 from collections.abc import Sequence
 from typing import Any
 
-from solulu.verifier.describe import describe_annotation, last_name
+from solulu.verifier.python.describe import describe_annotation, last_name
 
 _PROPERTIES = {"property", "cached_property", "abstractproperty", "setter", "getter", "deleter"}
 _HARMLESS = _PROPERTIES | {
@@ -77,3 +77,11 @@ def _kind(name: str, decorators: Sequence[str], is_method: bool) -> str:
     if _PROPERTIES.intersection(decorators):
         return "p"
     return next((decorator[0] for decorator in decorators if decorator in ("staticmethod", "classmethod")), "")
+
+
+def signature_of(bindings: Sequence[Sequence[Any]]) -> str:
+    """How a function that is bound may be called, as Python writes it; empty where it is none, or not known."""
+    function = next((binding[1] for binding in bindings if binding[0] == "f"), None)
+    if function is None or "x" in function:
+        return ""
+    return f"({', '.join(word + '...' if word.endswith('=') else word for word in function['p'])})"

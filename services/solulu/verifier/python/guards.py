@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from solulu.verifier.describe import last_name
+from solulu.verifier.python.describe import last_name
 
 _TESTS = re.compile(
     r"version|platform|os\.name|hasattr|PY2|PY3|PYPY|WIN|windows|darwin|linux|IS_|HAS_|HAVE_|_available|implementation"

@@ -1,5 +1,5 @@
 """Writes the table of the standard library from the interpreter that runs this: `python -m
-solulu.verifier.stdlib_table`.
+solulu.verifier.python.stdlib_table`.
 
 Its Python files are read like any repository's; what is written in C, or made while a module is imported, is added by
 looking at the imported modules. The words of all files are kept as one.
@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from solulu.verifier import index
-from solulu.verifier.index import Repository, SymbolIndex
-from solulu.verifier.stdlib import PYTHON_VERSION, STDLIB, TABLE
+from solulu.verifier.python.stdlib import PYTHON_VERSION, STDLIB, TABLE
+from solulu.verifier.repository import Repository, SymbolIndex
 
 _LEFT_OUT = {
     "test", "tests", "idlelib", "lib2to3", "turtledemo", "ensurepip", "site-packages", "pydoc_data", "this",
@@ -76,15 +76,15 @@ def main() -> None:
     files = [(path.relative_to(folder).as_posix(), path) for path in folder.rglob("*.py")]
     kept = [(name, path.read_bytes()) for name, path in files if _is_kept(Path(name).with_suffix("").parts)]
     read = index.build(STDLIB, kept).repositories[STDLIB]
-    modules = dict(read.modules)
+    modules = dict(read.summaries["python"])
     words = set(read.vocabulary)
-    for name in sorted({*sys.stdlib_module_names, *(_dotted(path) for path in read.modules)} - _NOT_IMPORTED):
+    for name in sorted({*sys.stdlib_module_names, *(_dotted(path) for path in modules)} - _NOT_IMPORTED):
         if name.partition(".")[0] not in _NOT_IMPORTED and not name.endswith("__main__"):
             _add_module(name, modules, words)
     modules["os/path.py"] = modules["posixpath.py"]
     for path in modules:
         modules[path] = _slim(modules[path])
-    table = Repository(modules, sorted(words), {"": list(range(len(words)))}, {}, [])
+    table = Repository({"python": modules}, sorted(words), {"": list(range(len(words)))}, {})
     TABLE.parent.mkdir(exist_ok=True)
     TABLE.write_bytes(SymbolIndex({STDLIB: table}).to_bytes())
 

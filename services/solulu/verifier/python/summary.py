@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from solulu.verifier.bindings import Binding, ClassBody, File
-from solulu.verifier.describe import Description
+from solulu.verifier.python.bindings import Binding, ClassBody, File
+from solulu.verifier.python.describe import Description
 
 _MOST_BINDINGS = 8
 

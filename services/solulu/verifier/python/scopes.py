@@ -10,12 +10,19 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from solulu.verifier.bindings import Binding, ClassBody, File, Scope, Use, UseKind, in_module_terms
-from solulu.verifier.describe import Description, describe, describe_annotation, describe_base, last_name, strings
-from solulu.verifier.dynamic import MAY_BE_DYNAMIC, REFLECTION, goes_dynamic, is_read_of_dict, note_call
-from solulu.verifier.guards import is_forgiving_test, is_forgiving_try, is_forgiving_with, narrowed
-from solulu.verifier.signatures import describe_function
-from solulu.verifier.source import Source
+from solulu.verifier.python.bindings import Binding, ClassBody, File, Scope, Use, UseKind, in_module_terms
+from solulu.verifier.python.describe import (
+    Description,
+    describe,
+    describe_annotation,
+    describe_base,
+    last_name,
+    strings,
+)
+from solulu.verifier.python.dynamic import MAY_BE_DYNAMIC, REFLECTION, goes_dynamic, is_read_of_dict, note_call
+from solulu.verifier.python.guards import is_forgiving_test, is_forgiving_try, is_forgiving_with, narrowed
+from solulu.verifier.python.signatures import describe_function
+from solulu.verifier.python.source import Source
 
 _SAFE_METACLASSES = {"ABCMeta", "EnumMeta", "EnumType", "type"}
 _SAFE_CLASS_DECORATORS = {

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from solulu.verifier.bindings import Binding
-from solulu.verifier.index import Home
+from solulu.verifier.python.bindings import Binding
+from solulu.verifier.repository import Home
 
 Status = Literal["found", "absent", "unknown"]
 Absence = Literal["absent", "unknown"]

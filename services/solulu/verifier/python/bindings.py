@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from solulu.verifier.describe import Description, root
+from solulu.verifier.python.describe import Description, root
 
 Binding = list[Any]
 ScopeKind = Literal["module", "class", "function", "comprehension"]

@@ -8,8 +8,8 @@ from __future__ import annotations
 import ast
 import re
 
-from solulu.verifier.bindings import File, Scope
-from solulu.verifier.describe import last_name
+from solulu.verifier.python.bindings import File, Scope
+from solulu.verifier.python.describe import last_name
 
 MAY_BE_DYNAMIC = re.compile(
     rb":=|\bsetattr\b|__setattr__|__dict__|\bglobals\b|\bvars\b|\blocals\b|\bexec\b|\bextend_path\b|\bmodules\s*\["

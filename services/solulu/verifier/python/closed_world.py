@@ -9,10 +9,11 @@ from __future__ import annotations
 from functools import cached_property
 
 from solulu.verifier.case import Case
-from solulu.verifier.index import Home, words_of
-from solulu.verifier.stdlib import standard_library
-from solulu.verifier.summary import ModuleSummary
-from solulu.verifier.world import MISSING, World
+from solulu.verifier.python.stdlib import standard_library
+from solulu.verifier.python.summary import ModuleSummary
+from solulu.verifier.python.world import MISSING, World
+from solulu.verifier.repository import Home
+from solulu.verifier.words import words_of
 
 _NO_OBJECTS = {"__future__", "_typeshed"}
 _FOREIGN = {"ctypes", "_ctypes", "cffi", "jpype", "clr"}

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
-from solulu.verifier.index import Home, Repository, SymbolIndex
-from solulu.verifier.modules import absolute, dotted_names
-from solulu.verifier.stdlib import STDLIB, standard_library
-from solulu.verifier.summary import ModuleSummary, simple_base, simple_name
+from solulu.verifier.python.modules import absolute, dotted_names
+from solulu.verifier.python.repository import PythonIndex, PythonRepository
+from solulu.verifier.python.stdlib import STDLIB, standard_library
+from solulu.verifier.python.summary import ModuleSummary, simple_base, simple_name
+from solulu.verifier.repository import Home, SymbolIndex
 
 _MADE_ELSEWHERE = ("_version", "version", "_pb2", "_pb2_grpc")
 """Ends of modules that a build makes."""
@@ -37,9 +38,10 @@ class World:
         """What a file offers."""
         return self.overlay if home == self.home else self.repository(home.repo).summary(home.path)
 
-    def repository(self, name: str) -> Repository:
+    def repository(self, name: str) -> PythonRepository:
         """A repository of the index, or the standard library."""
-        return standard_library() if name == STDLIB else self.index.repositories[name]
+        repo = standard_library() if name == STDLIB else self.index.repositories[name]
+        return repo.derived(PythonRepository)
 
     def names_of(self, home: Home) -> tuple[str, ...]:
         """The dotted names of a file, the likeliest first."""
@@ -73,12 +75,12 @@ class World:
 
     def is_standard(self, module: str) -> bool:
         """Whether a dotted name is one of the standard library."""
-        return module in standard_library().by_name
+        return module in self.repository(STDLIB).by_name
 
     def is_assigned(self, name: str, home: Home) -> bool:
         """Whether the repository of `home`, or the file's, assigns an attribute to objects of others."""
         repos = {home.repo, self.home.repo} & self.index.repositories.keys()
-        return name in self.overlay.assigned or any(name in self.index.repositories[repo].assigned for repo in repos)
+        return name in self.overlay.assigned or any(name in self.repository(repo).assigned for repo in repos)
 
     def has_opaque(self, name: str, home: Home) -> bool:
         """Whether the repository of `home` has a module of a simple name that cannot be read."""
@@ -86,7 +88,9 @@ class World:
 
     def classes_called(self, name: str) -> list[tuple[Home, str]]:
         """Every class with a name, by its file and qualified name."""
-        indexed = [(Home(repo, path), qualified) for repo, path, qualified in self.index.classes_called.get(name, ())]
+        indexed = [
+            (Home(repo, path), qualified) for repo, path, qualified in self._classes.classes_called.get(name, ())
+        ]
         own = [(self.home, qualified) for qualified in self.overlay.classes if simple_name(qualified) == name]
         return [*own, *(place for place in indexed if place[0] != self.home)]
 
@@ -97,19 +101,23 @@ class World:
             for qualified, body in self.overlay.classes.items()
             if name in map(simple_base, body.bases)
         ]
-        return sorted({*own, *self.index.subclasses.get(name, ())})
+        return sorted({*own, *self._classes.subclasses.get(name, ())})
 
-    def _order(self, asker: Home) -> Iterator[tuple[str, Repository]]:
+    def _order(self, asker: Home) -> Iterator[tuple[str, PythonRepository]]:
         if asker.repo in self.index.repositories:
-            yield asker.repo, self.index.repositories[asker.repo]
-        for name, repo in self._others:
+            yield asker.repo, self.repository(asker.repo)
+        for name, repo in self._all:
             if name != asker.repo:
                 yield name, repo
-        yield STDLIB, standard_library()
+        yield STDLIB, self.repository(STDLIB)
 
     @cached_property
-    def _others(self) -> list[tuple[str, Repository]]:
-        return sorted(self.index.repositories.items())
+    def _all(self) -> list[tuple[str, PythonRepository]]:
+        return [(name, self.repository(name)) for name in sorted(self.index.repositories)]
+
+    @property
+    def _classes(self) -> PythonIndex:
+        return self.index.derived(PythonIndex)
 
     def _missing(self, module: str, asker: Home) -> Missing | None:
         """Whether a module that was not found is certain not to exist: the package it should lie in is read in full."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from solulu.verifier.describe import Description
-from solulu.verifier.index import Home
-from solulu.verifier.signatures import without_first
-from solulu.verifier.stdlib import BUILTINS, STDLIB
-from solulu.verifier.summary import ClassSummary, simple_base, simple_name
-from solulu.verifier.values import Absence, ClassValue, Found, Object, Steps, SuperValue, Value
-from solulu.verifier.world import World
+from solulu.verifier.python.describe import Description
+from solulu.verifier.python.signatures import without_first
+from solulu.verifier.python.stdlib import BUILTINS, STDLIB
+from solulu.verifier.python.summary import ClassSummary, simple_base, simple_name
+from solulu.verifier.python.values import Absence, ClassValue, Found, Object, Steps, SuperValue, Value
+from solulu.verifier.python.world import World
+from solulu.verifier.repository import Home
 
 Evaluate = Callable[[Description, Home], list[Value]]
 Ancestor = tuple[Home, str, ClassSummary | None]

@@ -1,0 +1,15 @@
+"""The languages that have rules."""
+
+from __future__ import annotations
+
+from solulu.verifier.python import PYTHON
+from solulu.verifier.rules import Rules
+
+RULES: tuple[Rules, ...] = (PYTHON,)
+
+_BY_LANGUAGE = {language: rules for rules in RULES for language in rules.languages}
+
+
+def rules_of(language: str) -> Rules | None:
+    """The rules that completions in a language are judged by; None where there are none."""
+    return _BY_LANGUAGE.get(language)

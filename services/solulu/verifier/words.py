@@ -1,0 +1,17 @@
+"""The words of a text: everything in it that could be an identifier of any language."""
+
+from __future__ import annotations
+
+import re
+
+_WORD = re.compile(rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*")
+
+
+def words_in(data: bytes) -> frozenset[str]:
+    """Every word of some bytes."""
+    return frozenset(word.decode("utf-8", "replace") for word in set(_WORD.findall(data)))
+
+
+def words_of(text: str) -> frozenset[str]:
+    """Every word of a text."""
+    return words_in(text.encode("utf-8", "replace"))
