@@ -1,92 +1,269 @@
 """How sound the static verdict is on code that people wrote, how much it proves, and how long it takes.
 
-    .venv/bin/python tests/bench/verdicts.py
-    .venv/bin/python tests/bench/verdicts.py --distribution sqlalchemy --distribution networkx
+    .venv/bin/python tests/bench/verdicts.py FOLDER... [--language go] [--cases 400]
+    .venv/bin/python tests/bench/verdicts.py --list tests/bench/repositories.json --side count [--trees FOLDER]
 
-All distributions are indexed together. Goldens are holes of all kinds as they were written; the invented ones are calls
-whose last name, one that the distributions define, is turned into a name that occurs nowhere.
+Each repository is indexed alone. Goldens are holes of all kinds as they were written; the invented ones have one name
+turned into one that exists nowhere (inventions.py). Cases are drawn by seed, as many of each kind as asked for.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import random
 import sys
 import time
-from collections import Counter
-from collections.abc import Iterator
-from importlib.metadata import distribution
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
-from solulu.languages import LANGUAGES
+from inventions import KINDS, Inventor
+from repositories import Repository, is_for_holes, listed
+from solulu.core.settings import Settings
+from solulu.languages import LANGUAGES, Language, for_path
 from solulu.languages.spans import find_spans
-from solulu.verifier.case import Case
+from solulu.verifier.case import Case, Verdict
 from solulu.verifier.check import check
-from solulu.verifier.index import SymbolIndex, build, merge
+from solulu.verifier.index import SymbolIndex, build
 
-REFUTED_GOAL, CAUGHT_GOAL = 0.005, 0.65
-DISTRIBUTIONS = ("rich", "httpx", "jinja2", "typer", "click", "requests", "starlette", "fastapi", "anyio",
-                 "pydantic-settings")  # fmt: skip
-LARGEST_BYTES = 200_000
+REFUTED_GOAL, REFUTED_GOAL_OF_ONE = 0.005, 0.01
+CAUGHT_GOALS = defaultdict(lambda: 0.8, {"python": 0.65, "javascript": 0.45, "cpp": 0.6})
+FEWEST_OF_A_FILE = 6
+
+
+@dataclass
+class Tally:
+    """The verdicts on the cases of one kind."""
+
+    verdicts: Counter[str] = field(default_factory=Counter)
+    """By verdict, and by basis where hallucinated."""
+    types: Counter[str] = field(default_factory=Counter)
+    wrong: list[str] = field(default_factory=list)
+    """Goldens refuted, and inventions called valid: what, where, and why."""
+    missed: list[str] = field(default_factory=list)
+    """Inventions that were not caught."""
+
+    @property
+    def caught(self) -> int:
+        """Cases that were called hallucinated."""
+        return self.verdicts["resolved"] + self.verdicts["closed_world"]
+
+    def add(self, verdict: Verdict) -> None:
+        """Counts one."""
+        self.verdicts[verdict.basis or verdict.verdict] += 1
+        if verdict.type:
+            self.types[verdict.type] += 1
+
+    def __iadd__(self, other: Tally) -> Tally:
+        self.verdicts += other.verdicts
+        self.types += other.types
+        self.wrong += other.wrong
+        self.missed += other.missed
+        return self
+
+
+@dataclass
+class Measured:
+    """One repository, or a language's together."""
+
+    name: str
+    language: str
+    url: str = ""
+    commit: str = ""
+    files: int = 0
+    megabytes: float = 0.0
+    index_seconds: float = 0.0
+    parse_seconds: float = 0.0
+    tallies: dict[str, Tally] = field(default_factory=lambda: {kind: Tally() for kind in ("golden", *KINDS)})
+    seconds: list[float] = field(default_factory=list)
+
+    def __iadd__(self, other: Measured) -> Measured:
+        for name in ("files", "megabytes", "index_seconds", "parse_seconds"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        for kind, tally in other.tallies.items():
+            self.tallies[kind] += tally
+        self.seconds += other.seconds
+        return self
+
+    def milliseconds(self, share: float) -> float:
+        """The time that such a share of the verdicts took at most."""
+        return sorted(self.seconds)[min(len(self.seconds) - 1, int(share * len(self.seconds)))] * 1e3
+
+    def row(self) -> str:
+        """A row of the table."""
+        golden = self.tallies["golden"]
+        cells = [self.language, self.name, f"{self.files:,}", _share(golden.caught, golden),
+                 f"{golden.verdicts['resolved']} + {golden.verdicts['closed_world']}",
+                 _share(golden.verdicts["valid"], golden)]  # fmt: skip
+        for kind in KINDS:
+            tally = self.tallies[kind]
+            cells.append(_share(tally.caught, tally) + (f" {tally.verdicts['valid']} VALID" * bool(tally.wrong)))
+        cells.append(
+            f"{self.tallies['callee'].verdicts['resolved']} + {self.tallies['callee'].verdicts['closed_world']}"
+        )
+        cells.append(f"{self.milliseconds(0.5):.1f} / {self.milliseconds(0.99):.1f}" if self.seconds else "")
+        speed = f"{self.megabytes / self.index_seconds:.1f}" if self.index_seconds else ""
+        cells.append(f"{speed} ({self.parse_seconds / self.index_seconds:.2f})" if speed else "")
+        return f"| {' | '.join(cells)} |"
+
+
+HEAD = """
+| language | repository | files | goldens refuted | resolved + closed world | goldens valid | callees caught \
+| variables caught | keywords caught | imports caught | callees: resolved + closed world | p50 / p99 ms \
+| index MB/s (of the parse) |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"""
 
 
 def main() -> int:
     """Prints a table; 1 where a goal is missed."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--distribution", action="append", help="installed distributions; ten usual ones by default")
-    parser.add_argument("--holes", type=int, default=24, help="holes drawn of each file")
+    parser.add_argument("folder", nargs="*", type=Path, help="repositories; each is measured alone")
+    parser.add_argument("--language", action="append", default=[], help="by default what most files are written in")
+    parser.add_argument("--list", type=Path, help="a list of repositories, as tests/bench/repositories.json")
+    parser.add_argument("--side", default="look", choices=("look", "count"), help="of the list")
+    parser.add_argument("--trees", type=Path, help="where the list's repositories lie: SIDE/LANGUAGE/NAME")
+    parser.add_argument("--cases", type=int, default=400, help="of each kind, for each repository")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--missed", type=int, default=0, help="inventions of each kind to list that were not caught")
+    parser.add_argument("--json", type=Path, help="also written here")
     args = parser.parse_args()
-    sources = {name: files_of(name) for name in args.distribution or DISTRIBUTIONS}
+    settings = Settings()
+    repositories = [Repository(folder.name, language, f"folder:{folder}")
+                    for folder in args.folder for language in args.language or [""]]  # fmt: skip
+    repositories += listed(args.list, args.side, args.language, args.trees) if args.list else []
+    done: list[Measured] = []
+    print(HEAD, flush=True)
+    for repository in repositories:
+        found = measured(repository, settings, args.cases, args.seed)
+        if found:
+            print(found.row(), flush=True)
+            done.append(found)
+    languages = sorted({found.language for found in done})
+    totals = [_sum(language, (found for found in done if found.language == language)) for language in languages]
+    for total in totals:
+        print(total.row())
+    for found in done:
+        for kind, tally in found.tallies.items():
+            for line in tally.wrong + tally.missed[: args.missed]:
+                print(f"{found.name}: {kind}: {line}")
+    if args.json:
+        args.json.write_text(json.dumps([_json(found) for found in done], indent=1, sort_keys=True) + "\n")
+    return int(any(misses(total) for total in totals) or refuted_share(totals) > REFUTED_GOAL)
+
+
+def measured(repository: Repository, settings: Settings, cases: int, seed: int) -> Measured | None:
+    """What the verdicts on a repository's code are like; nothing where its language is not known."""
+    files = repository.files(settings)
+    language = LANGUAGES.get(repository.language) if repository.language else main_language(files)
+    if language is None:
+        print(f"{repository.name}: {repository.language or 'what it is written in'} is no supported language")
+        return None
+    code = [(path, data) for path, data in files if for_path(path) is language]
+    found = Measured(repository.name, language.name, repository.url, repository.commit, len(code))
     start = time.process_time()
-    index = merge(build(name, files) for name, files in sources.items())
-    size = sum(len(data) for files in sources.values() for _, data in files) / 1e6
-    print(f"index: {size:.1f} MB at {size / (time.process_time() - start):.2f} MB/s")
-    code = [file for files in sources.values() for file in files if len(file[1]) <= LARGEST_BYTES]
-    goldens = measured("goldens", goldens_of(code, args.holes), index)
-    invented = measured("invented", invented_of(code, args.holes, index), index)
-    sound = goldens["hallucinated"] <= REFUTED_GOAL * goldens.total() and not invented["valid"]
-    return 0 if sound and invented["hallucinated"] >= CAUGHT_GOAL * invented.total() else 1
+    for _, data in code:
+        language.parse(data)
+    found.parse_seconds = time.process_time() - start
+    start = time.process_time()
+    index = build(repository.name, code)
+    found.index_seconds = time.process_time() - start
+    found.megabytes = sum(len(data) for _, data in code) / 1e6
+    index = build(repository.name, files)
+    own = [(path, data) for path, data in code if is_for_holes(path, data, language)]
+    random.Random(f"{seed}:{repository.name}").shuffle(own)
+    for number, case in enumerate(islice(goldens(language, own, cases, seed), cases)):
+        _judge(found, "golden", case, index, is_timed=number >= 5)
+    inventor = Inventor(language, files, (data for _, data in code))
+    for kind, case in invented(inventor, own, cases, seed):
+        _judge(found, kind, case, index)
+    return found
 
 
-def measured(name: str, cases: Iterator[Case], index: SymbolIndex) -> Counter[str]:
-    """Prints how the verdicts on some cases are spread; refuted goldens one by one."""
-    verdicts: Counter[str] = Counter()
-    seconds = []
-    for case in cases:
-        start = time.perf_counter()
-        verdict = check(case, index)
-        seconds.append(time.perf_counter() - start)
-        verdicts[verdict.verdict] += 1
-        if name == "goldens" and verdict.evidence:
-            print(f"  {case.path}:{verdict.evidence.line}: {verdict.evidence.message} ({verdict.basis})")
-    shares = ", ".join(f"{verdict} {count / len(seconds):.2%}" for verdict, count in sorted(verdicts.items()))
-    print(f"{name}: {len(seconds):,} cases: {shares}; median {sorted(seconds)[len(seconds) // 2] * 1e3:.1f} ms")
-    return verdicts
-
-
-def goldens_of(code: list[tuple[str, bytes]], holes: int) -> Iterator[Case]:
+def goldens(language: Language, code: Sequence[tuple[str, bytes]], cases: int, seed: int) -> Iterator[Case]:
     """Holes as the developers filled them."""
     for path, data in code:
-        for span in find_spans(LANGUAGES["python"], data, limit=holes):
+        for span in find_spans(language, data, limit=_of_a_file(cases, code), seed=seed):
             parts = (data[: span.start], data[span.start : span.end], data[span.end :])
             yield Case(path, *(part.decode() for part in parts))
 
 
-def invented_of(code: list[tuple[str, bytes]], holes: int, index: SymbolIndex) -> Iterator[Case]:
-    """Calls of something that does not exist."""
-    real = {name for kind in ("function", "method", "class") for name in index.names(kind)}
-    for case in goldens_of(code, holes):
-        callee, bracket, rest = case.completion.partition("(")
-        name = callee.rpartition(".")[2]
-        if bracket and rest.endswith(")") and name in real and callee.replace(".", "").isidentifier():
-            invented = f"{callee.removesuffix(name)}zq{name[::-1].strip('_')}({rest}"
-            yield Case(case.path, case.prefix, invented, case.suffix)
+def invented(
+    inventor: Inventor, code: Sequence[tuple[str, bytes]], cases: int, seed: int
+) -> Iterator[tuple[str, Case]]:
+    """Holes filled with a name that exists nowhere, and what kind of name."""
+    counts: Counter[str] = Counter()
+    for path, data in code:
+        if all(counts[kind] >= cases for kind in KINDS):
+            return
+        for invention in inventor.inventions(path, data, _of_a_file(cases, code), seed):
+            counts[invention.kind] += 1
+            if counts[invention.kind] <= cases:
+                yield invention.kind, invention.case
 
 
-def files_of(name: str) -> list[tuple[str, bytes]]:
-    """The Python files of a distribution that are UTF-8."""
-    files = [file for file in distribution(name).files or [] if file.suffix == ".py" and ".." not in file.parts]
-    read = [(str(file), Path(str(file.locate())).read_bytes()) for file in sorted(files)]
-    return [(path, data) for path, data in read if data == data.decode("utf-8", "ignore").encode()]
+def _of_a_file(cases: int, code: Sequence[object]) -> int:
+    """So many that all files are needed, unless there are many."""
+    return max(FEWEST_OF_A_FILE, -(-2 * cases // max(1, len(code))))
+
+
+def _judge(found: Measured, kind: str, case: Case, index: SymbolIndex, is_timed: bool = True) -> None:
+    start = time.perf_counter()
+    verdict = check(case, index)
+    seconds = time.perf_counter() - start
+    if is_timed:
+        found.seconds.append(seconds)
+    tally = found.tallies[kind]
+    tally.add(verdict)
+    if kind == "golden" and verdict.evidence:
+        place = f"{case.path}:{verdict.evidence.line}:{verdict.evidence.column}"
+        tally.wrong.append(f"{place}: {verdict.evidence.message} ({verdict.basis})")
+    elif kind != "golden" and verdict.verdict != "hallucinated":
+        line = case.prefix.count("\n") + 1
+        shown = f"{case.path}:{line}: {verdict.verdict}: {case.completion[:200]!r}"
+        (tally.wrong if verdict.verdict == "valid" else tally.missed).append(shown)
+
+
+def main_language(files: Iterable[tuple[str, bytes]]) -> Language | None:
+    """What most files are written in."""
+    counts = Counter(language.name for path, _ in files if (language := for_path(path)))
+    return LANGUAGES[counts.most_common(1)[0][0]] if counts else None
+
+
+def misses(total: Measured) -> bool:
+    """Whether a language misses one of its goals."""
+    golden, callees = total.tallies["golden"], total.tallies["callee"]
+    called_valid = sum(total.tallies[kind].verdicts["valid"] for kind in KINDS)
+    too_few = callees.caught < CAUGHT_GOALS[total.language] * callees.verdicts.total()
+    return golden.caught > REFUTED_GOAL_OF_ONE * golden.verdicts.total() or called_valid > 0 or too_few
+
+
+def refuted_share(totals: Iterable[Measured]) -> float:
+    """Goldens refuted over all languages."""
+    golden = Tally()
+    for total in totals:
+        golden += total.tallies["golden"]
+    return golden.caught / max(1, golden.verdicts.total())
+
+
+def _sum(language: str, parts: Iterable[Measured]) -> Measured:
+    total = Measured("all", language)
+    for part in parts:
+        total += part
+    return total
+
+
+def _share(count: int, tally: Tally) -> str:
+    total = tally.verdicts.total()
+    return f"{count} of {total} ({count / total:.1%})" if total else "-"
+
+
+def _json(found: Measured) -> dict[str, Any]:
+    timed = {"p50_ms": found.milliseconds(0.5), "p99_ms": found.milliseconds(0.99)} if found.seconds else {}
+    return {**asdict(found), "seconds": len(found.seconds), **timed}
 
 
 if __name__ == "__main__":
