@@ -24,6 +24,8 @@ class Repository:
     repo: str
     index_name: str
     """Under which its symbols are indexed: `repo`, unless another commit of it is scraped too."""
+    is_cut: bool = True
+    """False where only its symbols are wanted."""
 
     @property
     def slug(self) -> str:
@@ -33,16 +35,19 @@ class Repository:
         return f"{name or 'source'}-{sha256(self.source.encode())[:8]}"
 
 
-def name_all(sources: Iterable[str]) -> list[Repository]:
-    """The sources with their names, for each index another."""
-    sources = list(sources)
+def name_all(sources: Iterable[str], packages: Iterable[str] = ()) -> list[Repository]:
+    """The sources with their names, for each index another, and after them the packages, of which only the symbols are
+    wanted. One that is both is a source."""
+    cut = set(sources := list(sources))
+    sources = list(dict.fromkeys([*sources, *packages]))
     folders = [PurePosixPath(_name(source)) for source in sources if source.startswith("folder:")]
     found: dict[str, Repository] = {}
     for source in sources:
         repo = _name(source)
         if source.startswith("folder:"):
             repo = _tail(PurePosixPath(repo), folders)
-        found[source] = Repository(source, repo, repo if all(repo != r.index_name for r in found.values()) else source)
+        index_name = repo if all(repo != other.index_name for other in found.values()) else source
+        found[source] = Repository(source, repo, index_name, source in cut)
     return list(found.values())
 
 

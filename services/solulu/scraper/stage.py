@@ -109,22 +109,14 @@ class Scraping(Stage[ScrapeSpec]):
         kinds: set[int] = {*spec.span_kinds} or {*rules.enum_names(SpanKind.DESCRIPTOR).values()}
         spec.span_kinds[:] = cast("list[SpanKind]", sorted(kinds))
         spec.licenses[:] = sorted(set(spec.licenses) or spdx.PERMISSIVE)
-        with ThreadPoolExecutor(_PINNING_THREADS) as pool:
-            pinned = list(pool.map(lambda text: _pin(text, settings), spec.sources))
-        rules.refuse(
-            [
-                FieldViolation(f"spec.sources[{n}]", str(error))
-                for n, (_, error) in enumerate(pinned)
-                if error is not None
-            ]
-        )
-        spec.sources[:] = list(dict.fromkeys(text for text, _ in pinned))
+        spec.sources[:] = _pinned(spec.sources, "spec.sources", settings)
+        spec.packages[:] = sorted(_pinned(spec.packages, "spec.packages", settings))
 
     def plan(self, spec: ScrapeSpec, inputs: Mapping[str, ArtifactReader]) -> Iterable[Unit]:
         """One unit a source."""
         return [
             Unit(f"{number:05d}-{repository.slug}", repository)
-            for number, repository in enumerate(repositories.name_all(spec.sources))
+            for number, repository in enumerate(repositories.name_all(spec.sources, spec.packages))
         ]
 
     def tools(self, spec: ScrapeSpec, job: JobContext) -> Tools:
@@ -149,6 +141,9 @@ class Scraping(Stage[ScrapeSpec]):
         try:
             source = _opened(repository.source, tools.settings)
             everything = list(source.files())
+            if not repository.is_cut:
+                yield RepositoryToIndex(repository, everything)
+                return
             licenses = RepositoryLicenses(source.declared_license(), filter(_is_license, everything))
         except SourceUnreachable as error:
             yield Rejected(repository.source, UNREACHABLE, str(error))
@@ -180,8 +175,8 @@ class Scraping(Stage[ScrapeSpec]):
         unreachable = parts.drop_examples().get(UNREACHABLE, [])
         for text in unreachable:
             log.warning("left out: %s", text)
-        if len(unreachable) == len(spec.sources):
-            raise JobError(f"none of the {len(unreachable)} sources can be reached: {'; '.join(unreachable[:3])}")
+        if all(any(text.startswith(f"{source}: ") for text in unreachable) for source in spec.sources):
+            raise JobError(f"none of the {len(spec.sources)} sources can be reached: {'; '.join(unreachable[:3])}")
         owners: dict[str, tuple[str, str, str]] = {}
         copies: dict[str, str] = {}
         places: list[sampling.Place] = []
@@ -202,6 +197,15 @@ class Scraping(Stage[ScrapeSpec]):
                 yield Drop(name, "duplicate_file", copies[row["id"]])
             else:
                 yield Drop(name, "quota", "others of its kind were drawn")
+
+
+def _pinned(sources: Iterable[str], field: str, settings: Settings) -> list[str]:
+    """The sources, each pinned and once. Raises InvalidArgument for those that are refused, all at once."""
+    with ThreadPoolExecutor(_PINNING_THREADS) as pool:
+        pinned = list(pool.map(lambda text: _pin(text, settings), sources))
+    refused = [(number, error) for number, (_, error) in enumerate(pinned) if error is not None]
+    rules.refuse([FieldViolation(f"{field}[{number}]", str(error)) for number, error in refused])
+    return list(dict.fromkeys(text for text, _ in pinned))
 
 
 def _pin(text: str, settings: Settings) -> tuple[str, Exception | None]:

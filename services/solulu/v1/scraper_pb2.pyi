@@ -43,7 +43,7 @@ class ScrapeResponse(_message.Message):
     def __init__(self, job: _Optional[_Union[_job_pb2.Job, _Mapping]] = ...) -> None: ...
 
 class ScrapeSpec(_message.Message):
-    __slots__ = ("sources", "languages", "span_kinds", "licenses", "max_contexts", "max_contexts_per_repo", "max_contexts_per_file", "max_golden_chars", "max_file_bytes", "seed")
+    __slots__ = ("sources", "languages", "span_kinds", "licenses", "max_contexts", "max_contexts_per_repo", "max_contexts_per_file", "max_golden_chars", "max_file_bytes", "seed", "packages")
     SOURCES_FIELD_NUMBER: _ClassVar[int]
     LANGUAGES_FIELD_NUMBER: _ClassVar[int]
     SPAN_KINDS_FIELD_NUMBER: _ClassVar[int]
@@ -54,6 +54,7 @@ class ScrapeSpec(_message.Message):
     MAX_GOLDEN_CHARS_FIELD_NUMBER: _ClassVar[int]
     MAX_FILE_BYTES_FIELD_NUMBER: _ClassVar[int]
     SEED_FIELD_NUMBER: _ClassVar[int]
+    PACKAGES_FIELD_NUMBER: _ClassVar[int]
     sources: _containers.RepeatedScalarFieldContainer[str]
     languages: _containers.RepeatedScalarFieldContainer[str]
     span_kinds: _containers.RepeatedScalarFieldContainer[SpanKind]
@@ -64,4 +65,5 @@ class ScrapeSpec(_message.Message):
     max_golden_chars: int
     max_file_bytes: int
     seed: int
-    def __init__(self, sources: _Optional[_Iterable[str]] = ..., languages: _Optional[_Iterable[str]] = ..., span_kinds: _Optional[_Iterable[_Union[SpanKind, str]]] = ..., licenses: _Optional[_Iterable[str]] = ..., max_contexts: _Optional[int] = ..., max_contexts_per_repo: _Optional[int] = ..., max_contexts_per_file: _Optional[int] = ..., max_golden_chars: _Optional[int] = ..., max_file_bytes: _Optional[int] = ..., seed: _Optional[int] = ...) -> None: ...
+    packages: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, sources: _Optional[_Iterable[str]] = ..., languages: _Optional[_Iterable[str]] = ..., span_kinds: _Optional[_Iterable[_Union[SpanKind, str]]] = ..., licenses: _Optional[_Iterable[str]] = ..., max_contexts: _Optional[int] = ..., max_contexts_per_repo: _Optional[int] = ..., max_contexts_per_file: _Optional[int] = ..., max_golden_chars: _Optional[int] = ..., max_file_bytes: _Optional[int] = ..., seed: _Optional[int] = ..., packages: _Optional[_Iterable[str]] = ...) -> None: ...

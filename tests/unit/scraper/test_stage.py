@@ -68,6 +68,27 @@ def test_the_resolved_spec_names_exactly_what_is_read(home: Path, tmp_path: Path
     assert "GPL-3.0-only" not in spec["licenses"]
 
 
+def test_packages_are_pinned_and_looked_into_and_nothing_is_cut_out_of_them(home: Path, tmp_path: Path) -> None:
+    write_files(tmp_path / "shapes", SHAPES)
+
+    artifact = scrape(home, f"folder:{tmp_path / 'shapes'}", packages=["dist:pluggy", f"folder:{tmp_path / 'shapes'}"])
+    indexes = [index.SymbolIndex.from_bytes(artifact.read(path)) for path in artifact.files("symbols/")]
+
+    assert {row["repo"] for row in artifact.rows()} == {"shapes"}
+    assert set(index.merge(indexes).repositories) == {"shapes", "pluggy"}
+    assert {package.partition("==")[0] for package in artifact.manifest.spec["packages"]} >= {"dist:pluggy"}
+    assert all("#" in package for package in artifact.manifest.spec["packages"])
+
+
+def test_packages_do_not_stand_in_for_sources_that_cannot_be_reached(home: Path, tmp_path: Path) -> None:
+    spec = {"sources": [f"folder:{tmp_path / 'gone'}"], "packages": ["dist:pluggy"]}
+
+    job = Workbench(home, workers=1).run(Scraping(), spec, {})
+
+    assert job.state == "FAILED"
+    assert "none of the 1 sources can be reached" in job.error
+
+
 def test_each_repository_has_its_symbol_index(home: Path, tmp_path: Path) -> None:
     write_files(tmp_path / "one" / "shapes", SHAPES)
     write_files(
