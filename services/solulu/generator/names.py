@@ -124,5 +124,5 @@ class Names:
     def _of(self, repo: str, use: str) -> Iterator[str]:
         if repo in self._repositories:
             for kind in _KINDS[use]:
-                for name in self._repositories[repo].real_names[kind]:
+                for name in self._repositories[repo].real_names(kind):
                     yield from re.split(r"[./]", name) if kind == "module" else (name,)

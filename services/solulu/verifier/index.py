@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any
 
 from tree_sitter import QueryCursor, Tree
 
 from solulu.languages import for_path
 from solulu.languages.language import Language
 from solulu.verifier.languages import RULES
-from solulu.verifier.repository import FORMAT, KINDS, Home, Repository, SymbolIndex
+from solulu.verifier.repository import FORMAT, KINDS, Home, IndexedFile, Repository, SymbolIndex
 from solulu.verifier.words import words_in
 
 Files = Iterable[tuple[str, bytes | None]]
@@ -20,33 +18,25 @@ Files = Iterable[tuple[str, bytes | None]]
 def build(repo: str, files: Files) -> SymbolIndex:
     """The index of one repository or distribution from its (path, bytes), paths relative to its root; the bytes are
     None where a file is there but cannot be read."""
-    summaries: defaultdict[str, dict[str, Any]] = defaultdict(dict)
-    words: dict[str, frozenset[str]] = {}
-    names: defaultdict[str, set[str]] = defaultdict(set)
-    for path, data in sorted(files, key=lambda file: file[0]):
-        words[path] = words_in(data) if data else frozenset()
-        language = for_path(path)
-        tree = language.parse(data) if language and data is not None else None
-        if language and data is not None and tree:
-            for kind, found in _defined(language, data, tree).items():
-                names[kind] |= found
-        for rules in RULES:
-            if rules.reads(path):
-                summary = rules.summarize(path, data, tree)
-                if summary is not None:
-                    summaries[rules.name][path] = summary
-    vocabulary = sorted(frozenset().union(*words.values()))
-    numbers = {word: number for number, word in enumerate(vocabulary)}
-    return SymbolIndex(
-        {
-            repo: Repository(
-                summaries=dict(summaries),
-                vocabulary=vocabulary,
-                files={path: sorted(numbers[word] for word in found) for path, found in words.items()},
-                real_names={kind: sorted(names[kind]) for kind in KINDS},
-            )
-        }
+    return SymbolIndex({repo: Repository.of(read(path, data) for path, data in files)})
+
+
+def read(path: str, data: bytes | None) -> IndexedFile:
+    """What the index keeps of a file."""
+    language = for_path(path)
+    tree = language.parse(data) if language and data is not None else None
+    summaries = {rules.name: rules.summarize(path, data, tree) for rules in RULES if rules.reads(path)}
+    return IndexedFile(
+        path,
+        words_in(data) if data else frozenset(),
+        _defined(language, data, tree) if language and data is not None and tree else {},
+        {rules: summary for rules, summary in summaries.items() if summary is not None},
     )
+
+
+def updated(index: SymbolIndex, repo: str, path: str, data: bytes | None) -> SymbolIndex:
+    """The index after one file of a repository was added or changed."""
+    return SymbolIndex({**index.repositories, repo: index.repositories[repo].updated(read(path, data))})
 
 
 def merge(indexes: Iterable[SymbolIndex]) -> SymbolIndex:
@@ -62,12 +52,15 @@ def is_read(path: str) -> bool:
     return for_path(path) is not None or any(rules.reads(path) for rules in RULES)
 
 
-def _defined(language: Language, data: bytes, tree: Tree) -> dict[str, set[str]]:
+def _defined(language: Language, data: bytes, tree: Tree) -> dict[str, frozenset[str]]:
     captures = QueryCursor(language.definition_query).captures(tree.root_node)
     return {
-        kind: {data[node.start_byte : node.end_byte].decode("utf-8", "replace") for node in nodes}
+        kind: frozenset(data[node.start_byte : node.end_byte].decode("utf-8", "replace") for node in nodes)
         for kind, nodes in captures.items()
     }
 
 
-__all__ = ["FORMAT", "KINDS", "Files", "Home", "Repository", "SymbolIndex", "build", "is_read", "merge"]
+__all__ = [
+    "FORMAT", "KINDS", "Files", "Home", "IndexedFile", "Repository", "SymbolIndex", "build", "is_read", "merge", "read",
+    "updated",
+]  # fmt: skip

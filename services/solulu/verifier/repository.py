@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
@@ -32,16 +32,94 @@ class Home:
 
 
 @dataclass(frozen=True)
+class IndexedFile:
+    """What the index keeps of one file."""
+
+    path: str
+    words: frozenset[str]
+    """Everything in it that could be an identifier."""
+    defined: Mapping[str, frozenset[str]]
+    """The names that it brings into the world, by kind."""
+    summaries: Mapping[str, Any]
+    """What it offers, by the name of the rules."""
+
+    def vocabulary(self) -> Iterable[str]:
+        """Every text in it that is kept as a number."""
+        yield from self.words
+        for names in self.defined.values():
+            yield from names
+
+
+@dataclass(frozen=True)
 class Repository:
-    """One repository's symbols. Everything is JSON."""
+    """One repository's symbols. Everything is JSON, and by file, so that a file can be indexed anew by itself."""
 
     summaries: Mapping[str, Mapping[str, Any]]
     """What files offer: by the name of the rules, then by path."""
     vocabulary: list[str]
     files: Mapping[str, list[int]]
     """The words of each file, as numbers in the vocabulary."""
-    real_names: Mapping[str, list[str]]
-    """By kind."""
+    defined: Mapping[str, Mapping[str, list[int]]]
+    """The names that each file brings into the world: by path, then by kind."""
+
+    @staticmethod
+    def of(files: Iterable[IndexedFile]) -> Repository:
+        """The repository of some files: the same files in any order give the same repository."""
+        files = sorted(files, key=lambda file: file.path)
+        vocabulary = sorted({word for file in files for word in file.vocabulary()})
+        numbers = {word: number for number, word in enumerate(vocabulary)}
+        summaries: dict[str, dict[str, Any]] = {}
+        for file in files:
+            for rules, summary in file.summaries.items():
+                summaries.setdefault(rules, {})[file.path] = summary
+        return Repository(
+            summaries,
+            vocabulary,
+            {file.path: sorted(numbers[word] for word in file.words) for file in files},
+            {
+                file.path: {kind: sorted(numbers[name] for name in names) for kind, names in file.defined.items()}
+                for file in files
+                if file.defined
+            },
+        )
+
+    def indexed(self) -> Iterable[IndexedFile]:
+        """The files that it was made of."""
+        for path in self.files:
+            yield IndexedFile(
+                path,
+                self.words(path),
+                {kind: self._texts(numbers) for kind, numbers in self.defined.get(path, {}).items()},
+                {rules: files[path] for rules, files in self.summaries.items() if path in files},
+            )
+
+    def updated(self, file: IndexedFile) -> Repository:
+        """The repository with one file new, or in place of the one that has its path; all else is shared with this
+        one."""
+        fresh = sorted({word for word in file.vocabulary() if word not in self._numbers})
+        numbers = {**self._numbers, **{word: len(self.vocabulary) + n for n, word in enumerate(fresh)}}
+        defined = {kind: sorted(numbers[name] for name in names) for kind, names in file.defined.items()}
+        updated = Repository(
+            {
+                rules: _with(self.summaries.get(rules, {}), file.path, file.summaries.get(rules))
+                for rules in self.summaries.keys() | file.summaries.keys()
+            },
+            [*self.vocabulary, *fresh],
+            {**self.files, file.path: sorted(numbers[word] for word in file.words)},
+            _with(self.defined, file.path, defined or None),
+        )
+        counts = self.num_files_with.copy()
+        counts.subtract(self.words(file.path))
+        counts.update(file.words)
+        updated.__dict__.update(num_files_with=counts, _numbers=numbers)
+        return updated
+
+    def canonical(self) -> Repository:
+        """The same repository as `of` makes it, whatever updates it went through."""
+        used = {number for numbers in self.files.values() for number in numbers}
+        used.update(number for names in self.defined.values() for numbers in names.values() for number in numbers)
+        is_canonical = len(used) == len(self.vocabulary) and self.vocabulary == sorted(self.vocabulary)
+        return self if is_canonical and all(self.summaries.values()) else Repository.of(self.indexed())
 
     @cached_property
     def num_files_with(self) -> Counter[str]:
@@ -49,10 +127,15 @@ class Repository:
         counts = Counter(number for numbers in self.files.values() for number in numbers)
         return Counter({self.vocabulary[number]: count for number, count in counts.items()})
 
+    def real_names(self, kind: str) -> list[str]:
+        """The names of one of `KINDS` that the repository brings into the world, sorted."""
+        numbers = {number for names in self.defined.values() for number in names.get(kind, ())}
+        return sorted(self._texts(numbers))
+
     def words(self, path: str) -> frozenset[str]:
         """The words of one file; none if it is not there."""
         if path not in self._words:
-            self._words[path] = frozenset(self.vocabulary[number] for number in self.files.get(path, ()))
+            self._words[path] = self._texts(self.files.get(path, ()))
         return self._words[path]
 
     def derived(self, make: Callable[[Repository], T]) -> T:
@@ -61,6 +144,13 @@ class Repository:
             self._derived[make] = make(self)
         made: T = self._derived[make]
         return made
+
+    def _texts(self, numbers: Iterable[int]) -> frozenset[str]:
+        return frozenset(self.vocabulary[number] for number in numbers)
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        return {word: number for number, word in enumerate(self.vocabulary)}
 
     @cached_property
     def _words(self) -> dict[str, frozenset[str]]:
@@ -80,7 +170,7 @@ class SymbolIndex:
 
     def names(self, kind: str) -> tuple[str, ...]:
         """The distinct real names of one of `KINDS`, sorted."""
-        return tuple(sorted({name for repo in self.repositories.values() for name in repo.real_names.get(kind, ())}))
+        return tuple(sorted({name for repo in self.repositories.values() for name in repo.real_names(kind)}))
 
     @cached_property
     def num_files_with(self) -> Counter[str]:
@@ -105,9 +195,9 @@ class SymbolIndex:
                 "summaries": repo.summaries,
                 "vocabulary": repo.vocabulary,
                 "files": repo.files,
-                "names": repo.real_names,
+                "names": repo.defined,
             }
-            for name, repo in self.repositories.items()
+            for name, repo in ((name, repo.canonical()) for name, repo in self.repositories.items())
         }
         return zlib.compress(canonical_json({"format": FORMAT, "repositories": repositories}), 6)
 
@@ -126,3 +216,9 @@ class SymbolIndex:
                 for name, repo in value["repositories"].items()
             }
         )
+
+
+def _with(by_path: Mapping[str, T], path: str, value: T | None) -> dict[str, T]:
+    """The mapping with another value for a path, or none."""
+    others = {key: one for key, one in by_path.items() if key != path}
+    return others if value is None else {**others, path: value}

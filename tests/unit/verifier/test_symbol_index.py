@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from solulu.core.errors import InvalidArgument
-from solulu.verifier.index import KINDS, SymbolIndex, build, merge
+from solulu.verifier.index import KINDS, SymbolIndex, build, merge, updated
 from solulu.verifier.python.modules import absolute, dotted_names
 
 FILES = [
@@ -45,6 +45,29 @@ def test_an_index_survives_its_bytes():
 
     assert again == index
     assert again.to_bytes() == index.to_bytes()
+
+
+@given(
+    st.dictionaries(st.sampled_from(["a.py", "b/__init__.py", "c.go", "D.java", "go.mod"]), st.binary(max_size=60)),
+    st.lists(
+        st.tuples(
+            st.sampled_from(["a.py", "c.go", "E.java", "new.txt"]),
+            st.sampled_from([None, b"", b"x = 1\n", b"func Run() {}\n", b"class E { int n; }\n", b"import a.b\n"]),
+        ),
+        max_size=4,
+    ),
+)
+@settings(max_examples=60, deadline=None)
+def test_an_updated_index_is_the_one_that_would_be_built_anew(files, changes):
+    index = build("repo", files.items())
+    for path, data in changes:
+        index = updated(index, "repo", path, data)
+
+    anew = build("repo", {**files, **dict(changes)}.items())
+
+    assert index.to_bytes() == anew.to_bytes()
+    assert +index.num_files_with == +anew.num_files_with
+    assert [index.names(kind) for kind in KINDS] == [anew.names(kind) for kind in KINDS]
 
 
 @pytest.mark.parametrize("data", [b"", b"nonsense", b"x\x9c\x03\x00\x00\x00\x00\x01"])
