@@ -6,21 +6,20 @@ environment holds hundreds and a verdict needs few. An index is kept under `$SOL
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, replace
-from functools import cached_property
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from solulu.core.digests import canonical_json, sha256
 from solulu.core.errors import InvalidArgument
 from solulu.core.settings import Settings
-from solulu.core.sources import MAX_FILE_BYTES, Source, open_source
+from solulu.core.sources import MAX_FILE_BYTES
 from solulu.languages import LANGUAGES, for_path
-from solulu.llm.packaged import make_once
+from solulu.serving.symbols import RepositorySymbols, SymbolCache
 from solulu.verifier.case import Case, Verdict
 from solulu.verifier.check import check
-from solulu.verifier.index import FORMAT, SymbolIndex, build, is_read, merge
+from solulu.verifier.index import SymbolIndex, build, is_read, merge, updated
 from solulu.verifier.languages import rules_of
 from solulu.verifier.rules import Package, Rules
 
@@ -50,14 +49,24 @@ class Checker:
         """Without `repo` only the file itself is known. Dependencies are looked into only where `has_packages`: those
         below `packages`, or in the usual places of each language. Raises InvalidArgument where `packages` is no
         folder."""
-        self._cache = settings.home.absolute() / "cache" / "symbols"
-        self._source = open_source(repo, settings) if repo else None
+        self._cache = SymbolCache(settings)
+        self._symbols = RepositorySymbols(repo, settings, self._cache) if repo else None
+        self._repo = ""
         self._folder = Path(repo.partition(":")[2]) if repo.startswith("folder:") else None
         self._packages, self._has_packages = packages, has_packages or packages is not None
         if packages and not packages.is_dir():
             raise InvalidArgument(f"there is no folder {packages} with packages")
         self._by_package: dict[Package, SymbolIndex] = {}
-        self._merged: dict[tuple[Package, ...], SymbolIndex] = {}
+        self._merged: dict[tuple[tuple[Package, ...], str], SymbolIndex] = {}
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Looks at the repository again: what changed since is seen from now on. Raises SourceUnreachable."""
+        if self._symbols is not None:
+            before = self._symbols.index
+            self._repo = self._symbols.refresh()
+            if self._symbols.index is not before:
+                self._merged.clear()
 
     def verdict(self, case: object) -> dict[str, Any]:
         """The verdict on one case; `unknown` with an `error` where it is none, or of a language that is not known."""
@@ -72,33 +81,21 @@ class Checker:
         """The repository's symbols and those of the packages that the file imports."""
         rules = rules_of(_language(case))
         found = tuple(self._dependencies(rules, case)) if rules and self._has_packages else ()
-        if found not in self._merged:
+        own = self._symbols.index if self._symbols else SymbolIndex({})
+        is_new = self._symbols is not None and case.path not in own.repositories[self._repo].files
+        key = found, case.path if is_new else ""
+        if key not in self._merged:
+            if is_new:  # a file that is being written belongs to the repository too
+                own = updated(own, self._repo, case.path, None)
             # The repository is put last: what it calls itself wins over a package of that name.
-            self._merged[found] = merge([*(self._package(package) for package in found), self._repository])
-        return self._with_file(self._merged[found], case.path)
+            self._merged[key] = merge([*(self._package(package) for package in found), own])
+        return self._merged[key]
 
     def _dependencies(self, rules: Rules, case: Case) -> Iterator[Package]:
         folder = self._packages or rules.default_packages(self._folder)
         for package in rules.packages(case, folder) if folder else ():
             if self._package(package).repositories:
                 yield package
-
-    def _with_file(self, index: SymbolIndex, path: str) -> SymbolIndex:
-        """The index, where the repository has a file at `path`: a file that is being written belongs to it too."""
-        if self._source is None:
-            return index
-        repository = index.repositories[self._source.repo]
-        if path in repository.files:
-            return index
-        grown = replace(repository, files={**repository.files, path: []})
-        return SymbolIndex({**index.repositories, self._source.repo: grown})
-
-    @cached_property
-    def _repository(self) -> SymbolIndex:
-        if self._source is None:
-            return SymbolIndex({})
-        source = self._source
-        return self._kept(sha256(source.pin().encode()), lambda: build(source.repo, _contents(source)))
 
     def _package(self, package: Package) -> SymbolIndex:
         """The symbols of a dependency; none where it is too large."""
@@ -110,13 +107,8 @@ class Checker:
                 states = [(path, state.st_size, state.st_mtime_ns) for path, state in sizes]
                 digest = sha256(canonical_json([package.name, str(package.root), states]))
                 contents = ((path.relative_to(package.root).as_posix(), _content(path)) for path in package.files)
-                self._by_package[package] = self._kept(digest, lambda: build(package.name, contents))
+                self._by_package[package] = self._cache.get(digest, lambda: build(package.name, contents))
         return self._by_package[package]
-
-    def _kept(self, digest: str, make: Callable[[], SymbolIndex]) -> SymbolIndex:
-        folder = self._cache / f"{digest[:40]}-v{FORMAT}"
-        make_once(folder, lambda out: _write(out / "symbols.idx", make().to_bytes()))
-        return SymbolIndex.from_bytes((folder / "symbols.idx").read_bytes())
 
 
 def _parse(case: object) -> Case:
@@ -161,15 +153,5 @@ def _lists(evidence: dict[str, Any]) -> dict[str, Any]:
     return {key: list(value) if isinstance(value, tuple) else value for key, value in evidence.items()}
 
 
-def _contents(source: Source) -> Iterator[tuple[str, bytes | None]]:
-    """Every file; those that say nothing to the verifier are named and not read, since a module may be among them."""
-    for file in source.files():
-        yield file.path, file.read() if is_read(file.path) and file.size <= MAX_FILE_BYTES else None
-
-
 def _content(path: Path) -> bytes | None:
     return path.read_bytes() if is_read(path.name) and path.stat().st_size <= MAX_FILE_BYTES else None
-
-
-def _write(path: Path, data: bytes) -> None:
-    path.write_bytes(data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
 import grpc
@@ -21,6 +22,8 @@ from solulu.serving.processes import ProcessDeployer
 from solulu.v1 import serving_pb2, serving_pb2_grpc
 
 _COMPLETION_SECONDS = 600.0
+_MOST_CHECKERS = 4
+"""Repositories whose symbols are kept in memory, the last ones asked about."""
 
 
 class ServingService(serving_pb2_grpc.ServingServiceServicer):
@@ -29,6 +32,8 @@ class ServingService(serving_pb2_grpc.ServingServiceServicer):
     def __init__(self, settings: Settings, store: Store, engine: sa.Engine) -> None:
         self._settings, self._store = settings, store
         self._deployer: Deployer = ProcessDeployer(settings, store)
+        self._checkers: dict[str, Checker] = {}
+        self._checking = threading.Lock()
 
     def close(self) -> None:
         """Stops the endpoints."""
@@ -83,8 +88,17 @@ class ServingService(serving_pb2_grpc.ServingServiceServicer):
     ) -> serving_pb2.CheckResponse:
         """The static verdict on each case, against the repository and the standard library alone."""
         rules.validate(request)
-        checker = Checker(request.repo, self._settings)
-        return serving_pb2.CheckResponse(verdicts=[_verdict(checker.verdict(_case(case))) for case in request.cases])
+        with self._checking:
+            checker = self._checkers.pop(request.repo, None)
+            if checker is None:
+                checker = Checker(request.repo, self._settings)
+            else:
+                checker.refresh()
+            self._checkers[request.repo] = checker
+            while len(self._checkers) > _MOST_CHECKERS:
+                del self._checkers[next(iter(self._checkers))]
+            found = [checker.verdict(_case(case)) for case in request.cases]
+        return serving_pb2.CheckResponse(verdicts=map(_verdict, found))
 
     def _pinned(self, model: str) -> str:
         """The model as a complete reference or a pinned URI."""

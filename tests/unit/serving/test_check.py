@@ -113,8 +113,8 @@ def test_without_a_repository_the_file_alone_is_known(settings):
         (["a"], "not a JSON object"),
         ({"id": "1"}, "path is missing"),
         ({**case("x"), "suffix": None}, "suffix is not a text"),
-        (case("x", path="a.rs"), "the language of 'a.rs' is not supported"),
-        (case("x", language="rust"), "language 'rust' is not supported"),
+        (case("x", path="a.zig"), "the language of 'a.zig' is not supported"),
+        (case("x", language="zig"), "language 'zig' is not supported"),
     ],
 )
 def test_a_case_that_is_none_is_unknown_with_an_error_and_the_others_are_checked(repo, settings, wrong, error):

@@ -40,6 +40,41 @@ def test_each_case_has_its_verdict_in_order(service, tmp_path):
     assert "main.zig" in verdicts[2].error
 
 
+def test_an_edit_is_seen_by_the_next_request(service, tmp_path):
+    (tmp_path / "repo").mkdir()
+    shop = tmp_path / "repo" / "shop.py"
+    shop.write_text("def total(basket):\n    return sum(basket)\n")
+    (tmp_path / "repo" / "other.py").write_text("x = 1\n")
+    asked = CheckCase(path="new.py", prefix="import shop\n\nshop.", completion="average([1])")
+    request = CheckRequest(repo=f"folder:{tmp_path / 'repo'}", cases=[asked])
+
+    def verdict() -> str:
+        return service.Check(request).verdicts[0].verdict
+
+    assert verdict() == "hallucinated"
+    shop.write_text("def average(basket):\n    return sum(basket) / len(basket)\n")
+    assert verdict() == "valid"
+    shop.unlink()
+    assert verdict() == "unknown"
+    (tmp_path / "repo" / "shop").mkdir()
+    (tmp_path / "repo" / "shop" / "__init__.py").write_text("from other import x\n")
+    assert verdict() == "hallucinated"
+
+
+def test_more_repositories_than_are_kept_in_memory_can_be_asked_about_in_turn(service, tmp_path):
+    asked = CheckCase(path="main.py", prefix="import shop\n\nshop.", completion="total([1])")
+    requests = []
+    for number in range(6):
+        folder = tmp_path / f"repo{number}"
+        folder.mkdir()
+        (folder / "shop.py").write_text("def total(basket):\n    return sum(basket)\n")
+        requests.append(CheckRequest(repo=f"folder:{folder}", cases=[asked]))
+
+    verdicts = [service.Check(request).verdicts[0].verdict for request in [*requests, *requests]]
+
+    assert verdicts == ["valid"] * 12
+
+
 def test_what_the_service_has_installed_is_no_dependency_of_the_repository(service):
     asked = CheckCase(path="main.py", prefix="import pytest\n\npytest.", completion="no_such_thing()")
 
