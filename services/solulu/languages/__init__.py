@@ -7,13 +7,18 @@ from pathlib import PurePosixPath
 
 from solulu.languages.go import GO
 from solulu.languages.java import JAVA
+from solulu.languages.javascript import JAVASCRIPT
 from solulu.languages.language import Language
 from solulu.languages.python import PYTHON
+from solulu.languages.rust import RUST
+from solulu.languages.typescript import TSX, TYPESCRIPT
 
-LANGUAGES: Mapping[str, Language] = {language.name: language for language in (GO, JAVA, PYTHON)}
+LANGUAGES: Mapping[str, Language] = {
+    language.name: language for language in (GO, JAVA, JAVASCRIPT, PYTHON, RUST, TYPESCRIPT)
+}
 """By name."""
 
-_BY_SUFFIX = {suffix: language for language in LANGUAGES.values() for suffix in language.suffixes}
+_BY_SUFFIX = {suffix: language for language in (*LANGUAGES.values(), TSX) for suffix in language.suffixes}
 
 
 def for_path(path: str) -> Language | None:
