@@ -186,3 +186,41 @@ def serving(folder: Path, redirects: Mapping[str, str] | None = None) -> Iterato
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+class FileServer:
+    """What `serving_files` serves, and what it was asked for."""
+
+    def __init__(self, files: Mapping[str, bytes | str]) -> None:
+        self.files = dict(files)
+        self.asked: list[str] = []
+        self.url = ""
+
+
+@contextlib.contextmanager
+def serving_files(files: Mapping[str, bytes | str]) -> Iterator[FileServer]:
+    """A real HTTP server on 127.0.0.1: bytes are answers, a string is where a path redirects to."""
+    server = FileServer(files)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            server.asked.append(self.path)
+            found = server.files.get(self.path)
+            self.send_response(404 if found is None else 302 if isinstance(found, str) else 200)
+            if isinstance(found, str):
+                self.send_header("Location", found)
+            body = found if isinstance(found, bytes) else b""
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Says nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
+        server.url = f"http://127.0.0.1:{listening.server_port}"
+        threading.Thread(target=listening.serve_forever, daemon=True).start()
+        try:
+            yield server
+        finally:
+            listening.shutdown()

@@ -48,7 +48,7 @@ class Settings(BaseSettings):
     store: str = ""
     """`file:///path` or `s3://bucket/prefix`; a folder under home where empty."""
     database: str = ""
-    """SQLAlchemy URL; SQLite under home where empty."""
+    """`sqlite:///path` or `postgresql://user@host/name` (PGPASSWORD counts too); SQLite under home where empty."""
     s3_endpoint: str = ""
     """`http://host:port` of an S3-compatible server; Amazon's where empty."""
     s3_access_key: SecretStr = SecretStr("")
@@ -75,6 +75,8 @@ class Settings(BaseSettings):
     """Folders under which `folder:` sources and models may lie; None allows any (embedded)."""
     allowed_networks: list[str] = []
     """CIDR blocks that may be fetched from although they are private, loopback or link-local."""
+    registries: dict[str, str] = {}
+    """Addresses of mirrors to use instead of the public registries, by kind: npm, crate, maven, gomod, sdist."""
     endpoints: dict[str, EndpointSettings] = {}
 
     @property

@@ -26,7 +26,7 @@ from solulu.v1 import job_pb2 as solulu_dot_v1_dot_job__pb2
 from solulu.v1 import rules_pb2 as solulu_dot_v1_dot_rules__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17solulu/v1/scraper.proto\x12\tsolulu.v1\x1a\x13solulu/v1/job.proto\x1a\x15solulu/v1/rules.proto\"`\n\rScrapeRequest\x12+\n\x04spec\x18\x01 \x01(\x0b\x32\x15.solulu.v1.ScrapeSpecB\x06\xca\xf3\x18\x02\x08\x01\x12\"\n\x03run\x18\x02 \x01(\x0b\x32\x15.solulu.v1.RunOptions\"-\n\x0eScrapeResponse\x12\x1b\n\x03job\x18\x01 \x01(\x0b\x32\x0e.solulu.v1.Job\"\xec\x03\n\nScrapeSpec\x12\x35\n\x07sources\x18\x01 \x03(\tB$\xca\xf3\x18 \x08\x01\"\x14(dist|folder|git):.+0\x80\x10\x38\x01@\x90N\x12\x11\n\tlanguages\x18\x02 \x03(\t\x12\'\n\nspan_kinds\x18\x03 \x03(\x0e\x32\x13.solulu.v1.SpanKind\x12\x10\n\x08licenses\x18\x04 \x03(\t\x12\x32\n\x0cmax_contexts\x18\x05 \x01(\x05:\x04\x31\x30\x30\x30\x42\x16\xca\xf3\x18\x12\x11\x00\x00\x00\x00\x00\x00\xf0?\x19\x00\x00\x00\x00\xd0\x12\x63\x41\x12:\n\x15max_contexts_per_repo\x18\x06 \x01(\x05:\x03\x32\x30\x30\x42\x16\xca\xf3\x18\x12\x11\x00\x00\x00\x00\x00\x00\xf0?\x19\x00\x00\x00\x00\x80\x84.A\x12\x38\n\x15max_contexts_per_file\x18\x07 \x01(\x05:\x01\x38\x42\x16\xca\xf3\x18\x12\x11\x00\x00\x00\x00\x00\x00\xf0?\x19\x00\x00\x00\x00\x00\x88\xc3@\x12\x35\n\x10max_golden_chars\x18\x08 \x01(\x05:\x03\x34\x30\x30\x42\x16\xca\xf3\x18\x12\x11\x00\x00\x00\x00\x00\x00\xf0?\x19\x00\x00\x00\x00\x00\x88\xd3@\x12\x36\n\x0emax_file_bytes\x18\t \x01(\x05:\x06\x32\x30\x30\x30\x30\x30\x42\x16\xca\xf3\x18\x12\x11\x00\x00\x00\x00\x00\x00Y@\x19\x00\x00\x00\x00\xd0\x12\x63\x41\x12\x0c\n\x04seed\x18\n \x01(\x03\x12\x32\n\x08packages\x18\x0b \x03(\tB \xca\xf3\x18\x1c\"\x14(dist|folder|git):.+0\x80\x10@\x90N*\xc0\x01\n\x08SpanKind\x12\x19\n\x15SPAN_KIND_UNSPECIFIED\x10\x00\x12\x12\n\x0eSPAN_KIND_CALL\x10\x01\x12\x14\n\x10SPAN_KIND_MEMBER\x10\x02\x12\x16\n\x12SPAN_KIND_ARGUMENT\x10\x03\x12\x14\n\x10SPAN_KIND_IMPORT\x10\x04\x12\x17\n\x13SPAN_KIND_STATEMENT\x10\x05\x12\x13\n\x0fSPAN_KIND_BLOCK\x10\x06\x12\x13\n\x0fSPAN_KIND_TOKEN\x10\x07\x32O\n\x0eScraperService\x12=\n\x06Scrape\x12\x18.solulu.v1.ScrapeRequest\x1a\x19.solulu.v1.ScrapeResponseb\x08\x65\x64itionsp\xe8\x07')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17solulu/v1/scraper.proto\x12\tsolulu.v1\x1a\x13solulu/v1/job.proto\x1a\x15solulu/v1/rules.proto\"`\n\rScrapeRequest\x12+\n\x04spec\x18\x01 \x01(\x0b\x32\x15.solulu.v1.ScrapeSpecB\x06\xca\xf3\x18\x02\x08\x01\x12\"\n\x03run\x18\x02 \x01(\x0b\x32\x15.solulu.v1.RunOptions\"-\n\x0eScrapeResponse\x12\x1b\n\x03job\x18\x01 \x01(\x0b\x32\x0e.solulu.v1.Job\"\xb4\x04\n\nScrapeSpec\x12Y\n\x07sources\x18\x01 \x03(\tBH\xca\xf3\x18\x44\x08\x01\"8(dist|folder|git|archive|npm|crate|maven|gomod|sdist):.+0\x80\x10\x38\x01@\x90N\x12\x11\n\tlanguages\x18\x02 \x03(\t\x12\'\n\nspan_kinds\x18\x03 \x03(\x0e\x32\x13.solulu.v1.SpanKind\x12\x10\n\x08licenses\x18\x04 \x03(\t\x12\x32\n\x0cmax_contexts\x18\x05 \x01(\x05:\x04\x31\x30\x30\x30\x42\x16\xca\xf3\x18\x12\x11\x00\x00\x00\x00\x00\x00\xf0?\x19\x00\x00\x00\x00\xd0\x12\x63\x41\x12:\n\x15max_contexts_per_repo\x18\x06 \x01(\x05:\x03\x32\x30\x30\x42\x16\xca\xf3\x18\x12\x11\x00\x00\x00\x00\x00\x00\xf0?\x19\x00\x00\x00\x00\x80\x84.A\x12\x38\n\x15max_contexts_per_file\x18\x07 \x01(\x05:\x01\x38\x42\x16\xca\xf3\x18\x12\x11\x00\x00\x00\x00\x00\x00\xf0?\x19\x00\x00\x00\x00\x00\x88\xc3@\x12\x35\n\x10max_golden_chars\x18\x08 \x01(\x05:\x03\x34\x30\x30\x42\x16\xca\xf3\x18\x12\x11\x00\x00\x00\x00\x00\x00\xf0?\x19\x00\x00\x00\x00\x00\x88\xd3@\x12\x36\n\x0emax_file_bytes\x18\t \x01(\x05:\x06\x32\x30\x30\x30\x30\x30\x42\x16\xca\xf3\x18\x12\x11\x00\x00\x00\x00\x00\x00Y@\x19\x00\x00\x00\x00\xd0\x12\x63\x41\x12\x0c\n\x04seed\x18\n \x01(\x03\x12V\n\x08packages\x18\x0b \x03(\tBD\xca\xf3\x18@\"8(dist|folder|git|archive|npm|crate|maven|gomod|sdist):.+0\x80\x10@\x90N*\xc0\x01\n\x08SpanKind\x12\x19\n\x15SPAN_KIND_UNSPECIFIED\x10\x00\x12\x12\n\x0eSPAN_KIND_CALL\x10\x01\x12\x14\n\x10SPAN_KIND_MEMBER\x10\x02\x12\x16\n\x12SPAN_KIND_ARGUMENT\x10\x03\x12\x14\n\x10SPAN_KIND_IMPORT\x10\x04\x12\x17\n\x13SPAN_KIND_STATEMENT\x10\x05\x12\x13\n\x0fSPAN_KIND_BLOCK\x10\x06\x12\x13\n\x0fSPAN_KIND_TOKEN\x10\x07\x32O\n\x0eScraperService\x12=\n\x06Scrape\x12\x18.solulu.v1.ScrapeRequest\x1a\x19.solulu.v1.ScrapeResponseb\x08\x65\x64itionsp\xe8\x07')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,7 +36,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SCRAPEREQUEST'].fields_by_name['spec']._loaded_options = None
   _globals['_SCRAPEREQUEST'].fields_by_name['spec']._serialized_options = b'\312\363\030\002\010\001'
   _globals['_SCRAPESPEC'].fields_by_name['sources']._loaded_options = None
-  _globals['_SCRAPESPEC'].fields_by_name['sources']._serialized_options = b'\312\363\030 \010\001\"\024(dist|folder|git):.+0\200\0208\001@\220N'
+  _globals['_SCRAPESPEC'].fields_by_name['sources']._serialized_options = b'\312\363\030D\010\001\"8(dist|folder|git|archive|npm|crate|maven|gomod|sdist):.+0\200\0208\001@\220N'
   _globals['_SCRAPESPEC'].fields_by_name['max_contexts']._loaded_options = None
   _globals['_SCRAPESPEC'].fields_by_name['max_contexts']._serialized_options = b'\312\363\030\022\021\000\000\000\000\000\000\360?\031\000\000\000\000\320\022cA'
   _globals['_SCRAPESPEC'].fields_by_name['max_contexts_per_repo']._loaded_options = None
@@ -48,15 +48,15 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SCRAPESPEC'].fields_by_name['max_file_bytes']._loaded_options = None
   _globals['_SCRAPESPEC'].fields_by_name['max_file_bytes']._serialized_options = b'\312\363\030\022\021\000\000\000\000\000\000Y@\031\000\000\000\000\320\022cA'
   _globals['_SCRAPESPEC'].fields_by_name['packages']._loaded_options = None
-  _globals['_SCRAPESPEC'].fields_by_name['packages']._serialized_options = b'\312\363\030\034\"\024(dist|folder|git):.+0\200\020@\220N'
-  _globals['_SPANKIND']._serialized_start=723
-  _globals['_SPANKIND']._serialized_end=915
+  _globals['_SCRAPESPEC'].fields_by_name['packages']._serialized_options = b'\312\363\030@\"8(dist|folder|git|archive|npm|crate|maven|gomod|sdist):.+0\200\020@\220N'
+  _globals['_SPANKIND']._serialized_start=795
+  _globals['_SPANKIND']._serialized_end=987
   _globals['_SCRAPEREQUEST']._serialized_start=82
   _globals['_SCRAPEREQUEST']._serialized_end=178
   _globals['_SCRAPERESPONSE']._serialized_start=180
   _globals['_SCRAPERESPONSE']._serialized_end=225
   _globals['_SCRAPESPEC']._serialized_start=228
-  _globals['_SCRAPESPEC']._serialized_end=720
-  _globals['_SCRAPERSERVICE']._serialized_start=917
-  _globals['_SCRAPERSERVICE']._serialized_end=996
+  _globals['_SCRAPESPEC']._serialized_end=792
+  _globals['_SCRAPERSERVICE']._serialized_start=989
+  _globals['_SCRAPERSERVICE']._serialized_end=1068
 # @@protoc_insertion_point(module_scope)

@@ -1,17 +1,20 @@
-"""Where code comes from: an installed distribution, a folder, or a git repository, behind one Protocol.
+"""Where code comes from: an installed distribution, a folder, a git repository or an archive, behind one Protocol.
 
-A source string names a source; its pinned form (`dist:NAME==VERSION#DIGEST`, `folder:PATH#DIGEST`, `git:URL@COMMIT`)
-also names its content, and is a source string again.
+A source string names a source; its pinned form (`dist:NAME==VERSION#DIGEST`, `folder:PATH#DIGEST`, `git:URL@COMMIT`,
+`archive:URL#DIGEST`, `npm:NAME@VERSION#DIGEST`) also names its content, and is a source string again.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from solulu.core.errors import InvalidArgument
 from solulu.core.settings import Settings
+from solulu.core.sources.archive import archive, package
+from solulu.core.sources.archive_registries import PUBLIC
 from solulu.core.sources.distribution import Distribution
 from solulu.core.sources.folder import Folder
 from solulu.core.sources.git import GitRepository
@@ -24,8 +27,18 @@ from solulu.core.sources.source import (
     SourceUnreachable,
 )  # fmt: skip
 
-_KINDS: dict[str, Callable[[str, Settings], Source]] = {"dist": Distribution, "folder": Folder, "git": GitRepository}
-_PINNED = re.compile(r"(dist:[^#]+==[^#]+#[0-9a-f]{64}|folder:.+#[0-9a-f]{64}|git:.+@[0-9a-f]{40})", re.S)
+_KINDS: dict[str, Callable[[str, Settings], Source]] = {
+    "archive": archive, "dist": Distribution, "folder": Folder, "git": GitRepository,
+    **{kind: partial(package, kind) for kind in PUBLIC},
+}  # fmt: skip
+_PINNED = re.compile(
+    rf"(dist:[^#]+==[^#]+#[0-9a-f]{{64}}|git:.+@[0-9a-f]{{40}}|(folder|archive|{'|'.join(PUBLIC)}):.+#[0-9a-f]{{64}})",
+    re.S,
+)
+_FORMS = (
+    "dist:NAME, folder:PATH, git:URL, git:URL@REF, archive:PATH, archive:URL, npm:NAME@VERSION, crate:NAME@VERSION, "
+    "maven:GROUP:ARTIFACT@VERSION, gomod:MODULE@VERSION or sdist:NAME==VERSION"
+)
 
 
 def open_source(text: str, settings: Settings) -> Source:
@@ -35,7 +48,7 @@ def open_source(text: str, settings: Settings) -> Source:
     """
     kind, _, name = text.partition(":")
     if kind not in _KINDS or not name:
-        raise InvalidArgument(f"{text!r} is no source; use dist:NAME, folder:PATH, git:URL or git:URL@REF")
+        raise InvalidArgument(f"{text!r} is no source; use {_FORMS}")
     return _KINDS[kind](name, settings)
 
 
