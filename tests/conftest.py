@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from support import minio
+from support import minio, postgres
 
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS")
 OURS = ("SOLULU_TEST_BIN", "SOLULU_BENCHMARKS")
@@ -72,3 +73,34 @@ def minio_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[minio.Min
         pytest.skip("no MinIO: run `make minio`, or put `minio` on PATH or into $SOLULU_TEST_BIN")
     with minio.running(binary, tmp_path_factory.mktemp("minio")) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.Server]:
+    """A real PostgreSQL on a Unix socket."""
+    programs = postgres.find()
+    if not programs:
+        pytest.skip(
+            "no PostgreSQL: install Debian's postgresql, or put initdb and postgres on PATH or $SOLULU_TEST_BIN"
+        )
+    with postgres.running(programs) as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def new_database(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[], str]]:
+    """Makes databases of each kind that can hold jobs; their URLs."""
+    with contextlib.ExitStack() as stack:
+        if request.param == "sqlite":
+            yield lambda: f"sqlite:///{tmp_path_factory.mktemp('database') / 'jobs.db'}"
+        else:
+            server: postgres.Server = request.getfixturevalue("postgres_server")
+            yield lambda: stack.enter_context(server.database())
+
+
+@pytest.fixture
+def database_url(new_database: Callable[[], str]) -> str:
+    """The URL of a database of each kind that can hold jobs."""
+    return new_database()

@@ -10,7 +10,7 @@ import importlib
 from collections.abc import Sequence
 
 from solulu.core import logs
-from solulu.core.database import open_database
+from solulu.core.database import open_database, patiently
 from solulu.core.errors import InvalidArgument
 from solulu.core.jobs import JobTable
 from solulu.core.metrics import start_metrics_server
@@ -41,7 +41,7 @@ class RunningServer:
     """Services that are up. `address` is where they listen."""
 
     def __init__(self, settings: Settings, services: Sequence[str], address: str) -> None:
-        self._engine = open_database(settings.database_url)
+        self._engine = patiently(lambda: open_database(settings.database_url))
         self._store = open_store(settings)
         table = JobTable(self._engine)
         self._logs = logs.JobLogHandler(table.add_log, logs.known_secrets(settings))

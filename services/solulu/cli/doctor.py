@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 EXTRAS = {
     "train": "training, local models and evaluation",
     "serve": "deploying models as endpoints",
+    "cluster": "jobs in PostgreSQL",
     "dev": "the test suite and the checks",
 }
 MIN_DISK_BYTES = 5 << 30

@@ -14,6 +14,7 @@ from solulu import __version__
 from solulu.cli import artifacts, jobs, score, serving, stages
 from solulu.cli.check import check
 from solulu.cli.doctor import doctor
+from solulu.cli.migrate import migrate
 from solulu.cli.output import notes
 from solulu.cli.run import run
 from solulu.cli.up import up
@@ -52,6 +53,7 @@ app.command()(check)
 app.add_typer(score.app, name="score")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(artifacts.app, name="artifacts")
+app.command()(migrate)
 app.command()(doctor)
 
 

@@ -28,6 +28,7 @@ from google.protobuf import json_format
 import solulu
 from solulu.core import artifacts, digests, logs, parts, rules, specs
 from solulu.core.artifacts import ArtifactReader, FileEntry, InputEntry, Manifest
+from solulu.core.database import DatabaseAway, patiently
 from solulu.core.errors import JobError, NotFound, SoluluError
 from solulu.core.execute import INTERNAL_ERROR, UnitResult, run_unit_waiting
 from solulu.core.jobs import JobRow, JobTable, LeaseLost, PartEntry
@@ -75,10 +76,12 @@ class Attempt:
                     end = {"state": "CANCELLED"}
                 elif interruption.reason == "stopping":
                     log.info("given back: the service is stopping")
-                    self._table.give_back(self._job)
+                    patiently(lambda: self._table.give_back(self._job))
             except LeaseLost:
                 log.warning("the lease was lost; another runner continues")
                 METRICS.leases_lost.labels(self._stage.name).inc()
+            except DatabaseAway as error:
+                log.warning("stopped; it goes on from here once its lease has ended: %s", error)
             except SoluluError as error:
                 log.error("failed: %s", error)
                 end = {"state": "FAILED", "error": str(error)}
@@ -94,7 +97,7 @@ class Attempt:
 
     def _end(self, state: str, artifact: str = "", error: str = "") -> None:
         try:
-            self._table.end(self._job, state, self._snapshot(), artifact, error)
+            patiently(lambda: self._table.end(self._job, state, self._snapshot(), artifact, error))
         except LeaseLost:
             log.warning("the lease was lost just before the end; another runner continues")
             return
@@ -114,7 +117,7 @@ class Attempt:
                 self._make_artifact(lease, scratch)
             finally:
                 shutil.rmtree(scratch, ignore_errors=True)
-        self._table.forget_parts(self._job)
+        patiently(lambda: self._table.forget_parts(self._job))
 
     def _make_artifact(self, lease: Lease, scratch: Path) -> None:
         log.info("started (attempt %d)", self._job.num_attempts)
@@ -152,7 +155,7 @@ class Attempt:
         manifest = self._finish(spec, context, [done[unit.id] for unit in units], scratch / "out", lease)
         manifest = dataclasses.replace(manifest, elapsed_seconds=round(time.monotonic() - start, 3))
         lease.check()
-        self._table.renew(self._job)
+        patiently(lambda: self._table.renew(self._job))
         self._store.put(f"{self._job.reference}/{artifacts.MANIFEST}", manifest.to_json())
 
     def _open_inputs(self) -> dict[str, ArtifactReader]:
@@ -169,7 +172,7 @@ class Attempt:
 
     def _parts_that_are_whole(self, units: list[Unit]) -> dict[str, PartEntry]:
         planned, whole = {unit.id for unit in units}, {}
-        for name, part in self._table.parts(self._job.key).items():
+        for name, part in patiently(lambda: self._table.parts(self._job.key)).items():
             if part.drops.keys() & self._stage.retried_drops:
                 continue
             objects = [(part.path, part.num_bytes), *((file["path"], file["num_bytes"]) for file in part.files)]
@@ -228,7 +231,7 @@ class Attempt:
             log.error("an item of unit %s failed by a defect and was dropped\n%s", unit.id, text)
         self._num_defects += len(result.defects)
         files = []
-        self._table.renew(self._job)
+        patiently(lambda: self._table.renew(self._job))
         for file in result.files:
             path = f"{self._job.reference}/{file.name}"
             self._store.put(path, file.data)
@@ -237,7 +240,7 @@ class Attempt:
         self._store.put(path, result.part.data)
         part = PartEntry(unit.id, path, len(result.part.data), result.part.sha256, result.part.num_rows,
                          result.num_items, result.part.drops, files)  # fmt: skip
-        self._table.add_part(self._job, part)
+        patiently(lambda: self._table.add_part(self._job, part))
         self._progress.add_unit(part.num_items, part.num_rows, part.drops)
         METRICS.units.labels(self._stage.name).inc()
         METRICS.rows.labels(self._stage.name).inc(part.num_rows)
@@ -300,7 +303,7 @@ class Attempt:
 
     def _upload(self, path: Path, out: Path) -> FileEntry:
         name = path.relative_to(out).as_posix()
-        self._table.renew(self._job)
+        patiently(lambda: self._table.renew(self._job))
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         self._store.put(f"{self._job.reference}/{name}", path)

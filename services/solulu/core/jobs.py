@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from solulu.core import owner
-from solulu.core.database import metadata, now
+from solulu.core.database import Words, metadata, now
 from solulu.core.errors import Conflict, InvalidArgument, NotFound, SoluluError
 
 LEASE_SECONDS = 15.0
@@ -38,7 +38,7 @@ jobs = sa.Table(
     sa.Column("run", sa.Text, nullable=False),
     sa.Column("artifact", sa.String(128), nullable=False, default=""),
     sa.Column("progress", sa.Text, nullable=False, default="{}"),
-    sa.Column("error", sa.Text, nullable=False, default=""),
+    sa.Column("error", Words, nullable=False, default=""),
     sa.Column("create_time", sa.Float, nullable=False),
     sa.Column("start_time", sa.Float),
     sa.Column("end_time", sa.Float),
@@ -68,7 +68,7 @@ logs = sa.Table(
     sa.Column("job_id", sa.String(32), nullable=False, index=True),
     sa.Column("time", sa.Float, nullable=False),
     sa.Column("level", sa.String(16), nullable=False),
-    sa.Column("message", sa.Text, nullable=False),
+    sa.Column("message", Words, nullable=False),
 )
 
 
@@ -202,14 +202,18 @@ class JobTable:
     def cancel(self, job_id: str) -> JobRow:
         """Cancels a queued job at once and asks a running one to stop; an ended one stays as it is."""
         job = self.get(job_id)
-        with self.engine.begin() as connection:
-            mine = jobs.c.id == job.id
-            connection.execute(
-                sa.update(jobs)
-                .where(mine, jobs.c.state == "QUEUED")
-                .values(state="CANCELLED", live_key=None, end_time=self._now)
+        is_queued = jobs.c.state == "QUEUED"
+        asked = (
+            sa.update(jobs)
+            .where(jobs.c.id == job.id, jobs.c.state.in_(("QUEUED", "RUNNING")))
+            .values(
+                state=sa.case((is_queued, "CANCELLED"), else_="CANCELLING"),
+                live_key=sa.case((is_queued, None), else_=jobs.c.live_key),
+                end_time=sa.case((is_queued, self._now), else_=None),
             )
-            connection.execute(sa.update(jobs).where(mine, jobs.c.state == "RUNNING").values(state="CANCELLING"))
+        )
+        with self.engine.begin() as connection:
+            connection.execute(asked)
         return self.get(job.id)
 
     def delete(self, job_id: str) -> None:
@@ -251,31 +255,30 @@ class JobTable:
         """Takes the oldest job of these stages that is queued, or whose runner is dead; None if there is none.
 
         A runner is dead when its lease has expired, or at once when it was a process of this host that is gone."""
-        query = (
-            sa.select(jobs, (jobs.c.lease_expires < self._now).label("expired"))
-            .where(jobs.c.stage.in_(stages), jobs.c.state.in_(LIVE))
-            .order_by(jobs.c.number)
-        )
+        mine = jobs.c.stage.in_(stages) & jobs.c.state.in_(LIVE)
         with self.engine.begin() as connection:
-            for row in connection.execute(query).all():
-                if row.state != "QUEUED" and not row.expired and not (row.owner and owner.is_dead(row.owner)):
-                    continue
-                taken = connection.execute(
-                    sa.update(jobs)
-                    .where(jobs.c.id == row.id, jobs.c.epoch == row.epoch, jobs.c.state == row.state)
-                    .values(
-                        state="CANCELLING" if row.state == "CANCELLING" else "RUNNING",
-                        owner=self.owner,
-                        epoch=row.epoch + 1,
-                        lease_expires=self._now + LEASE_SECONDS,
-                        start_time=sa.func.coalesce(jobs.c.start_time, self._now),
-                        num_attempts=row.num_attempts + 1,
-                    )
-                ).rowcount
-                if taken:
-                    again = connection.execute(sa.select(jobs).where(jobs.c.id == row.id)).one()
-                    return _row(again)
-        return None
+            owners = connection.execute(sa.select(jobs.c.owner).where(mine, jobs.c.owner != "").distinct()).scalars()
+            dead = [name for name in owners if owner.is_dead(name)]
+            free = (jobs.c.state == "QUEUED") | (jobs.c.lease_expires < self._now) | jobs.c.owner.in_(dead)
+            oldest = sa.select(jobs).where(mine, free).order_by(jobs.c.number).limit(1)
+            # Another runner's claim in progress is passed over; on SQLite there is none, for transactions take turns.
+            found = connection.execute(oldest.with_for_update(skip_locked=True)).one_or_none()
+            if found is None:
+                return None
+            taken = jobs.c.id == found.id
+            connection.execute(
+                sa.update(jobs)
+                .where(taken)
+                .values(
+                    state="CANCELLING" if found.state == "CANCELLING" else "RUNNING",
+                    owner=self.owner,
+                    epoch=found.epoch + 1,
+                    lease_expires=self._now + LEASE_SECONDS,
+                    start_time=sa.func.coalesce(jobs.c.start_time, self._now),
+                    num_attempts=found.num_attempts + 1,
+                )
+            )
+            return _row(connection.execute(sa.select(jobs).where(taken)).one())
 
     def renew(self, job: JobRow, progress: Mapping[str, Any] | None = None) -> str:
         """Extends the lease, publishes progress, and returns the job's state. Raises LeaseLost."""

@@ -13,6 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from solulu.core.database import DatabaseAway
 from solulu.core.jobs import LEASE_SECONDS, JobRow, JobTable, LeaseLost
 
 RENEW_SECONDS = 5.0
@@ -72,8 +73,8 @@ class Lease:
             except LeaseLost:
                 self._reason = "lost"
                 return
-            except sa.exc.SQLAlchemyError as error:
-                log.warning("the job database did not answer a renewal: %s", error)
+            except (DatabaseAway, sa.exc.SQLAlchemyError) as error:
+                log.warning("the lease was not renewed: %s", error)
                 if time.monotonic() - renewed > LEASE_SECONDS:
                     self._reason = "lost"
                     return

@@ -23,11 +23,10 @@ from functools import partial
 from typing import Any, Literal, TypeVar
 
 import sqlalchemy as sa
-import tenacity
 from sqlalchemy.dialects import postgresql, sqlite
 
 from solulu.core import owner
-from solulu.core.database import metadata, now
+from solulu.core.database import DatabaseAway, metadata, now, patiently
 from solulu.core.digests import canonical_json, sha256
 from solulu.core.errors import JobError
 
@@ -138,12 +137,11 @@ class Ledger:
                 self._check_budget()
                 paid = await pay()
             except BaseException:
-                self._clerk.do(
-                    partial(_release, key, self._clerk.id)
-                )  # not awaited: it happens even where we are cancelled
+                # Not awaited: it happens even where we are cancelled.
+                self._clerk.do(partial(_release, key, self._clerk.id), key=key)
                 raise
             usage = Usage(1, 0, paid.prompt_tokens, paid.completion_tokens, paid.cost)
-            return await asyncio.wrap_future(self._clerk.do(partial(_settle, key, model, paid), usage))
+            return await asyncio.wrap_future(self._clerk.do(partial(_settle, key, model, paid), usage, key))
 
     def _lock(self, key: str) -> asyncio.Lock:
         lock = self._locks.get(key)
@@ -155,7 +153,8 @@ class Ledger:
         """The settled response, or None once the call is ours to make."""
         pause = 0.02
         while True:
-            found = await asyncio.wrap_future(self._clerk.do(partial(_reserve, key, model, self._clerk.id)))
+            reserving = self._clerk.do(partial(_reserve, key, model, self._clerk.id), key=key)
+            found = await asyncio.wrap_future(reserving)
             if isinstance(found, Response):
                 self._clerk.do(_nothing, Usage(1, 1))
                 return found
@@ -173,27 +172,37 @@ class Ledger:
             )
 
 
+@dataclass(frozen=True)
+class _Task:
+    """Work for the clerk on the call `key`, the usage to count with it, and who waits for its result."""
+
+    key: str
+    work: Work[Any]
+    usage: Usage | None
+    future: Future[Any]
+
+
 class _Clerk:
     """The thread that does a ledger's work in the database: everything that has come in is one transaction."""
 
     def __init__(self, engine: sa.Engine, job_id: str) -> None:
         self.id = uuid.uuid4().hex
         self._engine, self._job_id = engine, job_id
-        self._tasks: queue.SimpleQueue[tuple[Work[Any], Usage | None, Future[Any]] | None] = queue.SimpleQueue()
+        self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
         self._start = threading.Lock()
         self._thread: threading.Thread | None = None
         with engine.begin() as connection:
             self.usage = _usage(connection, job_id)
 
-    def do(self, work: Work[T], usage: Usage | None = None) -> Future[T]:
-        """Queues `work`, and `usage` to be counted with it. A future that is cancelled stops neither."""
+    def do(self, work: Work[T], usage: Usage | None = None, key: str = "") -> Future[T]:
+        """Queues `work` on the call `key`, and `usage` to count with it. A future that is cancelled stops neither."""
         with self._start:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="ledger", daemon=True)
                 self._thread.start()
         future: Future[T] = Future()
         future.set_running_or_notify_cancel()
-        self._tasks.put((work, usage, future))
+        self._tasks.put(_Task(key, work, usage, future))
         return future
 
     def stop(self) -> None:
@@ -208,7 +217,7 @@ class _Clerk:
     def _run(self) -> None:
         going = True
         while going:
-            tasks: list[tuple[Work[Any], Usage | None, Future[Any]]] = []
+            tasks: list[_Task] = []
             with contextlib.suppress(queue.Empty):
                 while going and len(tasks) < _BATCH:
                     task = self._tasks.get(timeout=0 if tasks else _RENEW_SECONDS)
@@ -216,31 +225,31 @@ class _Clerk:
                         going = False
                     else:
                         tasks.append(task)
-            self._commit(tasks, going)
+            # In one order for all, so that two ledgers that lock the same calls wait and do not embrace.
+            self._commit(sorted(tasks, key=lambda task: task.key), going)
 
-    def _commit(self, tasks: list[tuple[Work[Any], Usage | None, Future[Any]]], going: bool) -> None:
-        delta = sum((usage for _, usage, _ in tasks if usage), Usage())
+    def _commit(self, tasks: list[_Task], going: bool) -> None:
+        delta = sum((task.usage for task in tasks if task.usage), Usage())
         try:
-            for attempt in tenacity.Retrying(
-                retry=tenacity.retry_if_exception_type(sa.exc.OperationalError),  # a deadlock, a database that restarts
-                stop=tenacity.stop_after_attempt(3),
-                wait=tenacity.wait_random_exponential(multiplier=0.2, max=2),
-                reraise=True,
-            ):
-                with attempt, self._engine.begin() as connection:
-                    _keep_alive(connection, self.id) if going else _resign(connection, self.id)
-                    results = [work(connection) for work, _, _ in tasks]
-                    if delta != Usage():
-                        _add_usage(connection, self._job_id, delta)
+            results = patiently(partial(self._transact, tasks, delta, going))
         except Exception as error:  # noqa: BLE001  # whatever it is, those who wait must hear of it
-            failure = JobError(f"the ledger of paid calls cannot be written: {error}")
+            words = f"the ledger of paid calls cannot be written: {error}"
+            failure = DatabaseAway(words) if isinstance(error, DatabaseAway) else JobError(words)
             failure.__cause__ = error
-            for _, _, future in tasks:
-                future.set_exception(failure)
+            for task in tasks:
+                task.future.set_exception(failure)
             return
         self.usage += delta
-        for (_, _, future), result in zip(tasks, results, strict=True):
-            future.set_result(result)
+        for task, result in zip(tasks, results, strict=True):
+            task.future.set_result(result)
+
+    def _transact(self, tasks: list[_Task], delta: Usage, going: bool) -> list[Any]:
+        with self._engine.begin() as connection:
+            _keep_alive(connection, self.id) if going else _resign(connection, self.id)
+            results = [task.work(connection) for task in tasks]
+            if delta != Usage():
+                _add_usage(connection, self._job_id, delta)
+        return results
 
 
 def _reserve(key: str, model: str, id: str, connection: sa.Connection) -> Response | Literal["reserved", "busy"]:

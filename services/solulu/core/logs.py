@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TextIO
+from urllib.parse import unquote
 
 if TYPE_CHECKING:
     from solulu.core.settings import Settings
@@ -41,9 +42,12 @@ _SECRET = re.compile(
     | \b(?:sk|hf|ghp|gho|ghs|github_pat|glpat|xox[abp])[-_][A-Za-z0-9_-]{16,}
     """
 )
+_PASSWORD = re.compile(r"[\w+]+://[^:/@]*:([^@]*)@")
+"""Of a database's URL, as SQLAlchemy reads it."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
-_QUIET = ("asyncio", "httpcore", "httpx", "kserve", "openai", "sqlalchemy", "transformers", "urllib3", "filelock")
+_QUIET = ("alembic", "asyncio", "httpcore", "httpx", "kserve", "openai", "sqlalchemy", "transformers", "urllib3",
+          "filelock")  # fmt: skip
 
 log = logging.getLogger(__name__)
 
@@ -82,9 +86,16 @@ def setup(level: str = "INFO", secrets: Iterable[str] = (), stream: TextIO | Non
 
 
 def known_secrets(settings: Settings) -> list[str]:
-    """What must never be logged: the token, the store's key, and the endpoints' keys in the environment."""
-    keys = [os.environ.get(endpoint.api_key_env or "", "") for endpoint in settings.endpoints.values()]
-    return [settings.token.get_secret_value(), settings.s3_secret_key.get_secret_value(), *keys]
+    """What must never be logged: the token, the keys of store and database, the endpoints' keys in the environment."""
+    found = _PASSWORD.match(settings.database)
+    password = found[1] if found else ""
+    secrets = [
+        settings.token.get_secret_value(),
+        settings.s3_secret_key.get_secret_value(),
+        password,
+        unquote(password),
+    ]
+    return secrets + [os.environ.get(endpoint.api_key_env or "", "") for endpoint in settings.endpoints.values()]
 
 
 class Masking(logging.Filter):

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from solulu.core.attempt import Attempt
+from solulu.core.database import DatabaseAway
 from solulu.core.jobs import JobTable
 from solulu.core.metrics import METRICS
 from solulu.core.settings import Settings
@@ -62,8 +63,8 @@ class Runner:
                 if job is not None:
                     Attempt(self._settings, self._store, self._table, stage, job).run(self._stopping)
                     continue
-            except sa.exc.SQLAlchemyError as error:
-                log.error("the job database does not answer; trying again: %s", error)
+            except (DatabaseAway, sa.exc.SQLAlchemyError) as error:
+                log.error("looking for jobs failed; trying again: %s", error)
             except Exception:
                 log.exception("a defect of the runner; it goes on with the next job")
             wake.wait(_POLL_SECONDS)

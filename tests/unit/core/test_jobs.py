@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import textwrap
 import threading
 
 import pytest
@@ -18,8 +19,8 @@ KEY = "ab" * 32
 
 
 @pytest.fixture
-def engine(tmp_path):
-    return open_database(f"sqlite:///{tmp_path / 'jobs.db'}")
+def engine(database_url):
+    return open_database(database_url)
 
 
 @pytest.fixture
@@ -83,6 +84,49 @@ def test_replicas_racing_for_one_job_get_it_once(table, engine):
         thread.join()
 
     assert len([claim for claim in claims if claim is not None]) == 1
+
+
+CLAIMING = """
+    import sys
+    from solulu.core.database import open_database
+    from solulu.core.jobs import JobTable
+
+    table = JobTable(open_database(sys.argv[1]))
+    while (job := table.claim(["scrape"])) is not None:
+        print(job.id, job.num_attempts, flush=True)
+"""
+
+
+def test_runners_in_many_processes_claim_every_job_once(table, database_url):
+    ids = {submit(table, key=f"{n:064x}").id for n in range(60)}
+    script = [sys.executable, "-c", textwrap.dedent(CLAIMING), database_url]
+    runners = [subprocess.Popen(script, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    rivals, claims = [JobTable(open_database(database_url)) for _ in range(3)], []
+
+    def claim_all(table):
+        while (job := table.claim(["scrape"])) is not None:
+            claims.append((job.id, job.num_attempts))
+
+    threads = [threading.Thread(target=claim_all, args=(rival,)) for rival in rivals]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for runner in runners:
+        claims += [(line.split()[0], int(line.split()[1])) for line in runner.communicate(timeout=120)[0].splitlines()]
+
+    assert sorted(claims) == sorted((id, 1) for id in ids)
+
+
+def test_a_claim_in_progress_is_passed_over_and_not_waited_for(postgres_server):
+    with postgres_server.database() as url:
+        table = JobTable(open_database(url))
+        first, second = submit(table), submit(table, key="cd" * 32)
+        with table.engine.begin() as connection:
+            connection.execute(sa.select(jobs.jobs).where(jobs.jobs.c.id == first.id).with_for_update())
+
+            assert JobTable(table.engine).claim(["scrape"]).id == second.id
+            assert JobTable(table.engine).claim(["scrape"]) is None
 
 
 def test_a_service_claims_only_its_own_stages(table):
@@ -183,6 +227,17 @@ def test_cancelling_an_ended_job_changes_nothing(table):
     assert table.cancel(job.id).state == "SUCCEEDED"
 
 
+def test_cancelling_and_claiming_at_once_never_loses_the_cancel(table, engine):
+    for number in range(20):
+        job = submit(table, key=f"{number:064x}")
+        claiming = threading.Thread(target=JobTable(engine).claim, args=(["scrape"],))
+        claiming.start()
+        table.cancel(job.id)
+        claiming.join()
+
+        assert table.get(job.id).state in ("CANCELLED", "CANCELLING")
+
+
 def test_a_live_job_is_not_deleted(table):
     job = submit(table)
 
@@ -244,3 +299,12 @@ def test_only_the_last_thousand_log_records_are_kept(table):
 
     assert kept[-1][2] == "line 1204"
     assert 1000 <= len(kept) < 1100
+
+
+def test_text_that_a_database_cannot_hold_is_kept_as_its_escape(table):
+    job = submit(table)
+    table.add_log(job.id, 1.0, "ERROR", "a\0b \udc80")
+    table.end(table.claim(["scrape"]), "FAILED", {}, error="it said \0")
+
+    assert table.logs(job.id)[0][2] == "a\\x00b \\udc80"
+    assert table.get(job.id).error == "it said \\x00"

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from solulu.core.database import now, open_database
 from solulu.core.errors import JobError, Transient
 from solulu.core.ledger import Ledger, Response, Usage, call_key, calls, owners
+from support.postgres import Server
 
 KEY = call_key("model", {"prompt": "x = "}, 0)
 
@@ -39,8 +40,8 @@ class Payer:
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'jobs.db'}"
+def url(database_url: str) -> str:
+    return database_url
 
 
 @pytest.fixture
@@ -259,7 +260,7 @@ def test_whoever_settles_second_gets_the_response_that_was_settled_first(engine:
         while not await asyncio.to_thread(is_reserved, engine):
             await asyncio.sleep(0.01)
         with engine.begin() as connection:
-            connection.execute(sa.delete(owners))  # as if its host had lost the database for a minute
+            connection.execute(sa.update(calls).values(owner="gone"))  # as if its host had lost the database for long
         assert (await quick.call(KEY, "model", Payer())).value == {"text": "answer 1"}
         pay.num_paid = 41
         pay.gate.set()
@@ -275,12 +276,31 @@ def test_a_database_that_refuses_is_an_error_with_words_and_no_endless_wait(engi
         ask(Ledger(engine, "job"), Payer())
 
 
-@settings(max_examples=30)  # each makes a database
+def test_an_answer_that_comes_while_the_database_restarts_is_settled_once_it_is_back(postgres_server: Server) -> None:
+    async def restart_while_paying(ledger: Ledger, pay: Payer) -> Response:
+        async def paying() -> Response:
+            paid = await pay()
+            await asyncio.to_thread(postgres_server.stop)
+            asyncio.get_running_loop().run_in_executor(None, postgres_server.start)
+            return paid
+
+        return await ledger.call(KEY, "model", paying)
+
+    with postgres_server.database() as url:
+        pay, ledger = Payer(), Ledger(open_database(url), "job")
+        assert asyncio.run(restart_while_paying(ledger, pay)).cached is False
+        assert ask(ledger, pay).cached is True
+        ledger.close()
+        assert (pay.num_paid, ledger.usage) == (1, Usage(2, 1, 10, 5, 0.25))
+
+
+# Each example makes a database of its own, so the fixture may be one for all of them.
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.integers(0, 4), st.booleans()), max_size=20))
 def test_every_distinct_call_is_paid_exactly_once_whatever_fails_between(
-    tmp_path_factory: pytest.TempPathFactory, asked: list[tuple[int, bool]]
+    new_database: Callable[[], str], asked: list[tuple[int, bool]]
 ) -> None:
-    engine = open_database(f"sqlite:///{tmp_path_factory.mktemp('ledger') / 'jobs.db'}")
+    engine = open_database(new_database())
 
     async def ask_all() -> dict[int, int]:
         ledger, paid = Ledger(engine, "job"), dict.fromkeys(range(5), 0)

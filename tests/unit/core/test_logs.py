@@ -206,14 +206,15 @@ def test_the_settings_secrets_are_known(monkeypatch: pytest.MonkeyPatch) -> None
         {
             "token": "the-token",
             "s3_secret_key": "the-store-key",
+            "database": "postgresql://solulu:the%2Fpassword@db/jobs",
             "endpoints": {"large": {**endpoint, "api_key_env": "LARGE_KEY"}, "open": endpoint},
         }
     )
     events = Events(secrets=logs.known_secrets(settings))
 
-    log.info("the-token the-store-key key-of-large http://x/v1")
+    log.info("the-token the-store-key the/password key-of-large http://x/v1")
 
-    assert events.only()["message"] == "[masked] [masked] [masked] http://x/v1"
+    assert events.only()["message"] == "[masked] [masked] [masked] [masked] http://x/v1"
 
 
 @given(st.text(), st.text(min_size=4))

@@ -22,8 +22,8 @@ from support.stages import Squaring, SquaringAgain, SquaringAsync, SquaringDown
 class Bench:
     """A store, a job table and a way to run one job."""
 
-    def __init__(self, home: Path, workers: int = 2) -> None:
-        self.settings = Settings(home=home, workers=workers)
+    def __init__(self, home: Path, workers: int = 2, database: str = "") -> None:
+        self.settings = Settings(home=home, workers=workers, database=database)
         self.store = open_store(self.settings)
         self.table = JobTable(open_database(self.settings.database_url))
         self.stopping = threading.Event()
@@ -55,8 +55,8 @@ class Bench:
 
 
 @pytest.fixture
-def bench(tmp_path):
-    return Bench(tmp_path / "home")
+def bench(tmp_path, database_url):
+    return Bench(tmp_path / "home", database=database_url)
 
 
 @pytest.mark.parametrize("stage", [Squaring(), SquaringAsync()], ids=["plain", "async"])
@@ -248,8 +248,8 @@ def test_a_store_that_fails_now_and_then_changes_nothing(bench, tmp_path):
     calm = Bench(tmp_path / "calm")
     expected = calm.open(calm.run(SquaringDown(), units=12, files="yes")).content_digest
     every = ("open", "put", "list", "delete", "stat")
-    faults = [Rule(Fault.FAIL, every, rate=0.1), Rule(Fault.LOST_ANSWER, every, rate=0.05)]
-    faults += [Rule(Fault.TEAR, rate=0.1), Rule(Fault.SILENT_TEAR, rate=0.1), Rule(Fault.HANG, every, rate=0.05)]
+    faults = [Rule(Fault.FAIL, every, rate=0.05), Rule(Fault.LOST_ANSWER, every, rate=0.03)]
+    faults += [Rule(Fault.TEAR, rate=0.05), Rule(Fault.SILENT_TEAR, rate=0.05), Rule(Fault.HANG, every, rate=0.03)]
     faulty = FaultyStore(bench.store, faults, seed=3)
 
     bench.submit(SquaringDown(), units=12, files="yes")
@@ -314,6 +314,26 @@ def test_a_store_that_fails_after_the_manifest_stops_neither_the_job_nor_its_run
     runner.stop()
 
     assert [bench.table.get(job.id).state for job in jobs] == ["SUCCEEDED", "SUCCEEDED"]
+
+
+def test_a_job_goes_on_when_the_database_was_restarted_under_it(postgres_server, tmp_path):
+    calm = Bench(tmp_path / "calm")
+    expected = calm.open(calm.run(Squaring(), units=30, items=2, slow="0.1")).content_digest
+    with postgres_server.database() as url:
+        bench = Bench(tmp_path / "home", database=url)
+        job = bench.submit(Squaring(), units=30, items=2, slow="0.1")
+        runner = Runner(bench.settings, bench.store, bench.table, [Squaring()])
+        runner.start()
+        _wait_until(lambda: bench.table.parts(job.key))
+        postgres_server.stop()
+        time.sleep(2)
+        postgres_server.start()
+        _wait_until(lambda: not bench.table.get(job.id).is_live, 120)
+        runner.stop()
+        ended = bench.table.get(job.id)
+
+        assert ended.state == "SUCCEEDED", ended.error
+        assert bench.open(ended).content_digest == expected
 
 
 def test_a_worker_that_dies_while_a_part_is_written_costs_only_its_unit(bench, tmp_path):
