@@ -57,8 +57,8 @@ def test_six_processes_over_one_job_table_and_an_s3_store_make_a_measured_model(
 
 
 @pytest.mark.timeout(300)
-def test_two_replicas_share_the_jobs_and_make_each_once(process):
-    replicas = [process("scraper", SOLULU_WORKERS="1") for _ in range(2)]
+def test_two_replicas_share_the_jobs_and_make_each_once(process, database_url):
+    replicas = [process("scraper", SOLULU_WORKERS="1", SOLULU_DATABASE=database_url) for _ in range(2)]
     clients = [replica.client() for replica in replicas]
     handles = [client.submit("scrape", {**SCRAPE, "seed": seed}) for seed in range(4) for client in clients]
     for handle in handles:
@@ -71,17 +71,17 @@ def test_two_replicas_share_the_jobs_and_make_each_once(process):
 
 
 @pytest.mark.timeout(300)
-def test_a_terminated_service_gives_its_job_back_and_another_finishes_it(process, tmp_path):
+def test_a_terminated_service_gives_its_job_back_and_another_finishes_it(process, tmp_path, database_url):
     with ScriptedServer(kills.slow_answer) as endpoint:
         kills.configure(tmp_path / "home", endpoint.url)
-        first = process("scraper", "generator")
+        first = process("scraper", "generator", SOLULU_DATABASE=database_url)
         with first.client() as client:
             contexts = client.submit("scrape", SCRAPE).wait().reference
             run = {"concurrency": 1}
             job = client.submit("generate", {"panel": ["writer"]}, {"contexts": contexts}, run)
             _wait_until(lambda: endpoint.num_calls >= 2)
             code = first.stop()
-        second = process("generator")
+        second = process("generator", SOLULU_DATABASE=database_url)
         with second.client() as client:
             finished = client.job(job.id)
             finished.wait()
@@ -92,10 +92,10 @@ def test_a_terminated_service_gives_its_job_back_and_another_finishes_it(process
 
 
 @pytest.mark.timeout(300)
-def test_a_running_job_is_cancelled_and_a_new_submit_continues_it(process, tmp_path):
+def test_a_running_job_is_cancelled_and_a_new_submit_continues_it(process, tmp_path, database_url):
     with ScriptedServer(kills.slow_answer) as endpoint:
         kills.configure(tmp_path / "home", endpoint.url)
-        with process("scraper", "generator").client() as client:
+        with process("scraper", "generator", SOLULU_DATABASE=database_url).client() as client:
             inputs = {"contexts": client.submit("scrape", SCRAPE).wait().reference}
             handle = client.submit("generate", {"panel": ["writer"]}, inputs)
             _wait_until(lambda: endpoint.num_calls >= 2)

@@ -65,16 +65,16 @@ class Service:
 
 
 @pytest.fixture
-def service(tmp_path):
-    service = Service(tmp_path / "home")
+def service(tmp_path, database_url):
+    service = Service(tmp_path / "home", database=database_url)
     yield service
     service.stop()
 
 
 @pytest.fixture
-def idle(tmp_path):
+def idle(tmp_path, database_url):
     """The same, with nobody working on the jobs."""
-    service = Service(tmp_path / "home", runs=False)
+    service = Service(tmp_path / "home", runs=False, database=database_url)
     yield service
     service.stop()
 
@@ -335,3 +335,18 @@ def test_every_stage_service_has_the_one_form():
         (method,) = descriptor_pool.Default().FindServiceByName(f"solulu.v1.{name}Service").methods
         assert {"spec", "run"} <= set(method.input_type.fields_by_name)
         assert set(method.output_type.fields_by_name) == {"job"}
+
+
+def test_a_client_hears_that_the_database_is_away_and_may_ask_again(postgres_server, tmp_path):
+    with postgres_server.database() as url:
+        service = Service(tmp_path / "home", runs=False, database=url)
+        job = service.submit()
+        postgres_server.stop()
+        error = failure(service.jobs.GetJob, job_pb2.GetJobRequest(id=job.id))
+        postgres_server.start()
+        again = service.jobs.GetJob(job_pb2.GetJobRequest(id=job.id)).job
+        service.stop()
+
+    assert error.code() is grpc.StatusCode.UNAVAILABLE
+    assert "the job database does not answer" in error.details()
+    assert again.id == job.id
