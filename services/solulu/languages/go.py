@@ -25,6 +25,8 @@ GO = Language(
         (argument_list (_) @value)
         [(identifier) (field_identifier) (type_identifier) (package_identifier)] @name
         (call_expression function: (selector_expression field: (field_identifier) @method))
+        (composite_literal type: [(type_identifier) (qualified_type) (generic_type) (struct_type)]
+            body: (literal_value (keyed_element key: (literal_element (identifier) @keyword))))
         (import_spec path: (interpreted_string_literal (interpreted_string_literal_content) @imported))
         (import_spec name: (package_identifier) @defined)
         (package_clause (package_identifier) @defined)
@@ -48,12 +50,14 @@ GO = Language(
         (method_declaration name: (field_identifier) @method)
         (method_elem name: (field_identifier) @method)
         (type_spec name: (type_identifier) @class)
+        (type_alias name: (type_identifier) @class)
         (field_declaration name: (field_identifier) @attribute)
         (parameter_declaration name: (identifier) @parameter)
         (variadic_parameter_declaration name: (identifier) @parameter)
         (var_spec name: (identifier) @variable)
         (const_spec name: (identifier) @variable)
         (short_var_declaration left: (expression_list (identifier) @variable))
+        (range_clause left: (expression_list (identifier) @variable))
         (import_spec path: (interpreted_string_literal (interpreted_string_literal_content) @module))
     """,
 )

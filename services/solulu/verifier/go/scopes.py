@@ -1,0 +1,175 @@
+"""The names that functions declare, each with the stretch of the file in which it is seen.
+
+One query finds every declaration and every scope around a hole; a lookup then compares offsets, and never climbs the
+tree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from tree_sitter import Language as Grammar
+from tree_sitter import Node, Query, QueryCursor
+
+from solulu.languages.go import GO
+
+Kind = Literal["assigned", "parameter", "constant", "range", "switch", "received", "type", "type parameter"]
+_QUERY = """
+    [(block) (if_statement) (for_statement) (expression_switch_statement) (type_switch_statement)
+     (expression_case) (type_case) (default_case) (communication_case)] @scope
+    [(function_declaration) (method_declaration) (func_literal)] @function
+    (type_spec) @type
+    (type_alias) @type
+    [(short_var_declaration) (var_spec)] @assigned
+    (const_spec) @constant
+    (range_clause) @range
+    (receive_statement) @received
+    (type_switch_statement) @switch
+    (labeled_statement label: (label_name) @label)
+"""
+_LOCALS = Query(Grammar(GO.grammar()), _QUERY)
+
+
+@dataclass(frozen=True)
+class Local:
+    """A name and what declares it."""
+
+    name: str
+    kind: Kind
+    node: Node
+    """The declaration; for a parameter its declaration, for a variable of a type switch its case."""
+    position: int
+    """Among the names that the node declares."""
+    start: int
+    """Where it begins to be seen."""
+    end: int
+
+
+class Locals:
+    """The names declared inside some stretch of a file's top-level declarations."""
+
+    def __init__(self, root: Node, start: int, end: int) -> None:
+        cursor = QueryCursor(_LOCALS)
+        cursor.set_byte_range(start, end)
+        captures = cursor.captures(root)
+        self._scopes = _Scopes(captures.get("scope", ()))
+        self._by_name: dict[str, list[Local]] = {}
+        for local in sorted(self._declared(captures), key=lambda local: local.start):
+            if local.name != "_":
+                self._by_name.setdefault(local.name, []).append(local)
+        self.labels = frozenset(map(_text, captures.get("label", ())))
+
+    def find(self, name: str, offset: int) -> Local | None:
+        """The innermost declaration that a name means at a place."""
+        seen = [local for local in self._by_name.get(name, ()) if local.start <= offset < local.end]
+        return min(reversed(seen), key=lambda local: local.end, default=None)
+
+    def visible(self, offset: int) -> list[Local]:
+        """All declarations that are seen at a place."""
+        return [local for found in self._by_name.values() for local in found if local.start <= offset < local.end]
+
+    def _declared(self, captures: dict[str, list[Node]]) -> Iterator[Local]:
+        for node in captures.get("function", ()):
+            yield from _parameters(node)
+        for node in captures.get("assigned", ()):
+            field = "name" if node.type == "var_spec" else "left"
+            yield from self._until_scope_end("assigned", node, _names(node, field))
+        for node in captures.get("constant", ()):
+            yield from self._until_scope_end("constant", node, _names(node, "name"))
+        for node in captures.get("type", ()):
+            yield from self._until_scope_end("type", node, _names(node, "name"), node.start_byte)
+        for kind in ("range", "received"):
+            for node in captures.get(kind, ()):
+                if any(child.type == ":=" for child in node.children):
+                    yield from self._until_scope_end(kind, node, _names(node, "left"))
+        for node in captures.get("switch", ()):
+            yield from _switched(node)
+
+    def _until_scope_end(
+        self, kind: Kind, node: Node, names: Iterable[Node], start: int | None = None
+    ) -> Iterator[Local]:
+        end = self._scopes.end_around(node.start_byte)
+        if end is not None:
+            for position, name in enumerate(names):
+                yield Local(_text(name), kind, node, position, node.end_byte if start is None else start, end)
+
+
+class _Scopes:
+    """Nested stretches."""
+
+    def __init__(self, nodes: Iterable[Node]) -> None:
+        self._stretches = sorted({(node.start_byte, -node.end_byte) for node in nodes})
+        self._outer: list[int] = []
+        stack: list[int] = []
+        for number, (start, _) in enumerate(self._stretches):
+            while stack and -self._stretches[stack[-1]][1] <= start:
+                stack.pop()
+            self._outer.append(stack[-1] if stack else -1)
+            stack.append(number)
+
+    def end_around(self, offset: int) -> int | None:
+        """The end of the innermost stretch that begins before a place and ends after it."""
+        low, high = 0, len(self._stretches)
+        while low < high:
+            middle = (low + high) // 2
+            low, high = (middle + 1, high) if self._stretches[middle][0] < offset else (low, middle)
+        number = low - 1
+        while number >= 0 and -self._stretches[number][1] <= offset:
+            number = self._outer[number]
+        return -self._stretches[number][1] if number >= 0 else None
+
+
+def _parameters(function: Node) -> Iterator[Local]:
+    """What a function declares for its body: receiver, parameters, named results, type parameters."""
+    for name, declaration in declared_parameters(function.child_by_field_name("type_parameters")):
+        yield Local(_text(name), "type parameter", declaration, 0, declaration.start_byte, function.end_byte)
+    receiver = function.child_by_field_name("receiver")
+    for argument in _type_arguments(receiver) if receiver else ():
+        yield Local(_text(argument), "type parameter", argument, 0, function.start_byte, function.end_byte)
+    body = function.child_by_field_name("body")
+    if body is None:
+        return
+    for field in ("receiver", "parameters", "result"):
+        for name, declaration in declared_parameters(function.child_by_field_name(field)):
+            yield Local(_text(name), "parameter", declaration, 0, body.start_byte, body.end_byte)
+
+
+def declared_parameters(listed: Node | None) -> Iterator[tuple[Node, Node]]:
+    """Each name in a list of parameters, with the declaration that it is in."""
+    for declaration in listed.named_children if listed else ():
+        for name in declaration.children_by_field_name("name"):
+            if name.is_named:
+                yield name, declaration
+
+
+def _type_arguments(receiver: Node) -> list[Node]:
+    """The names that a receiver gives its type's parameters."""
+    nodes = [receiver]
+    for _ in range(8):
+        nodes = [child for node in nodes for child in node.named_children]
+        for node in nodes:
+            if node.type == "type_arguments":
+                return [name for one in node.named_children for name in (one.named_children or [one])]
+    return []
+
+
+def _switched(node: Node) -> Iterator[Local]:
+    alias = node.child_by_field_name("alias")
+    for name in alias.named_children if alias else ():
+        for case in node.named_children:
+            if case.type in ("type_case", "default_case"):
+                yield Local(_text(name), "switch", case, 0, case.start_byte, case.end_byte)
+
+
+def _names(node: Node, field: str) -> list[Node]:
+    """The names that a declaration declares, in order."""
+    found = [name for name in node.children_by_field_name(field) if name.is_named]
+    if len(found) == 1 and found[0].type == "expression_list":
+        found = [name for name in found[0].named_children if name.type != "comment"]
+    return found
+
+
+def _text(node: Node) -> str:
+    return (node.text or b"").decode("utf-8", "replace")
