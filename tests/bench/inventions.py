@@ -48,6 +48,8 @@ class Invention:
     """One of `KINDS`."""
     case: Case
     name: str
+    golden: str
+    """What the developer wrote in the completion's place."""
 
 
 class Inventor:
@@ -110,7 +112,8 @@ class Inventor:
                     name = self.invented(data[start:end].decode(), chance)
                     completion = data[span.start : start] + name.encode() + data[end : span.end]
                     parts = (data[: span.start], completion, data[span.end :])
-                    yield Invention(kind, Case(path, *(part.decode() for part in parts)), name)
+                    golden = data[span.start : span.end].decode()
+                    yield Invention(kind, Case(path, *(part.decode() for part in parts)), name, golden)
 
     def _finders(self, root: Node, data: bytes) -> Iterator[tuple[str, tuple[str, ...], Finder]]:
         names = _References(self._language, root, data)

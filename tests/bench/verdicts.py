@@ -21,7 +21,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from inventions import KINDS, Inventor
+from agreement import Agreement, agreement
+from inventions import KINDS, Invention, Inventor
 from repositories import Repository, is_for_holes, listed
 from solulu.core.settings import Settings
 from solulu.languages import LANGUAGES, Language, for_path
@@ -80,6 +81,7 @@ class Measured:
     parse_seconds: float = 0.0
     tallies: dict[str, Tally] = field(default_factory=lambda: {kind: Tally() for kind in ("golden", *KINDS)})
     seconds: list[float] = field(default_factory=list)
+    agreement: Agreement | None = None
 
     def __iadd__(self, other: Measured) -> Measured:
         for name in ("files", "megabytes", "index_seconds", "parse_seconds"):
@@ -87,6 +89,9 @@ class Measured:
         for kind, tally in other.tallies.items():
             self.tallies[kind] += tally
         self.seconds += other.seconds
+        if other.agreement:
+            self.agreement = self.agreement or Agreement()
+            self.agreement += other.agreement
         return self
 
     def milliseconds(self, share: float) -> float:
@@ -108,14 +113,15 @@ class Measured:
         cells.append(f"{self.milliseconds(0.5):.1f} / {self.milliseconds(0.99):.1f}" if self.seconds else "")
         speed = f"{self.megabytes / self.index_seconds:.1f}" if self.index_seconds else ""
         cells.append(f"{speed} ({self.parse_seconds / self.index_seconds:.2f})" if speed else "")
+        cells.append(f"{self.agreement.agreed} of {self.agreement.reached}" if self.agreement else "")
         return f"| {' | '.join(cells)} |"
 
 
 HEAD = """
 | language | repository | files | goldens refuted | resolved + closed world | goldens valid | callees caught \
 | variables caught | keywords caught | imports caught | callees: resolved + closed world | p50 / p99 ms \
-| index MB/s (of the parse) |
-| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"""
+| index MB/s (of the parse) | compiler agrees |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"""
 
 
 def main() -> int:
@@ -129,6 +135,7 @@ def main() -> int:
     parser.add_argument("--cases", type=int, default=400, help="of each kind, for each repository")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--missed", type=int, default=0, help="inventions of each kind to list that were not caught")
+    parser.add_argument("--compilers", type=int, default=0, help="caught inventions to ask the compiler about, in each")
     parser.add_argument("--json", type=Path, help="also written here")
     args = parser.parse_args()
     settings = Settings()
@@ -138,7 +145,7 @@ def main() -> int:
     done: list[Measured] = []
     print(HEAD, flush=True)
     for repository in repositories:
-        found = measured(repository, settings, args.cases, args.seed)
+        found = measured(repository, settings, args.cases, args.seed, args.compilers)
         if found:
             print(found.row(), flush=True)
             done.append(found)
@@ -150,12 +157,14 @@ def main() -> int:
         for kind, tally in found.tallies.items():
             for line in tally.wrong + tally.missed[: args.missed]:
                 print(f"{found.name}: {kind}: {line}")
+        for line in found.agreement.disagreed if found.agreement else ():
+            print(f"{found.name}: the compiler disagrees: {line}")
     if args.json:
         args.json.write_text(json.dumps([_json(found) for found in done], indent=1, sort_keys=True) + "\n")
     return int(any(misses(total) for total in totals) or refuted_share(totals) > REFUTED_GOAL)
 
 
-def measured(repository: Repository, settings: Settings, cases: int, seed: int) -> Measured | None:
+def measured(repository: Repository, settings: Settings, cases: int, seed: int, compilers: int) -> Measured | None:
     """What the verdicts on a repository's code are like; nothing where its language is not known."""
     files = repository.files(settings)
     language = LANGUAGES.get(repository.language) if repository.language else main_language(files)
@@ -178,8 +187,14 @@ def measured(repository: Repository, settings: Settings, cases: int, seed: int) 
     for number, case in enumerate(islice(goldens(language, own, cases, seed), cases)):
         _judge(found, "golden", case, index, is_timed=number >= 5)
     inventor = Inventor(language, files, (data for _, data in code))
-    for kind, case in invented(inventor, own, cases, seed):
-        _judge(found, kind, case, index)
+    caught = []
+    for invention in invented(inventor, own, cases, seed):
+        verdict = _judge(found, invention.kind, invention.case, index)
+        if verdict.verdict == "hallucinated":
+            caught.append((invention, verdict))
+    if compilers:
+        drawn = random.Random(seed).sample(caught, min(compilers, len(caught)))
+        found.agreement = agreement(repository, language.name, drawn, settings)
     return found
 
 
@@ -191,10 +206,8 @@ def goldens(language: Language, code: Sequence[tuple[str, bytes]], cases: int, s
             yield Case(path, *(part.decode() for part in parts))
 
 
-def invented(
-    inventor: Inventor, code: Sequence[tuple[str, bytes]], cases: int, seed: int
-) -> Iterator[tuple[str, Case]]:
-    """Holes filled with a name that exists nowhere, and what kind of name."""
+def invented(inventor: Inventor, code: Sequence[tuple[str, bytes]], cases: int, seed: int) -> Iterator[Invention]:
+    """Holes filled with a name that exists nowhere."""
     counts: Counter[str] = Counter()
     for path, data in code:
         if all(counts[kind] >= cases for kind in KINDS):
@@ -202,7 +215,7 @@ def invented(
         for invention in inventor.inventions(path, data, _of_a_file(cases, code), seed):
             counts[invention.kind] += 1
             if counts[invention.kind] <= cases:
-                yield invention.kind, invention.case
+                yield invention
 
 
 def _of_a_file(cases: int, code: Sequence[object]) -> int:
@@ -210,7 +223,7 @@ def _of_a_file(cases: int, code: Sequence[object]) -> int:
     return max(FEWEST_OF_A_FILE, -(-2 * cases // max(1, len(code))))
 
 
-def _judge(found: Measured, kind: str, case: Case, index: SymbolIndex, is_timed: bool = True) -> None:
+def _judge(found: Measured, kind: str, case: Case, index: SymbolIndex, is_timed: bool = True) -> Verdict:
     start = time.perf_counter()
     verdict = check(case, index)
     seconds = time.perf_counter() - start
@@ -225,6 +238,7 @@ def _judge(found: Measured, kind: str, case: Case, index: SymbolIndex, is_timed:
         line = case.prefix.count("\n") + 1
         shown = f"{case.path}:{line}: {verdict.verdict}: {case.completion[:200]!r}"
         (tally.wrong if verdict.verdict == "valid" else tally.missed).append(shown)
+    return verdict
 
 
 def main_language(files: Iterable[tuple[str, bytes]]) -> Language | None:
