@@ -348,11 +348,6 @@ def test_files_of_one_path_in_two_repositories_are_told_apart_by_their_words():
     assert found.verdict == "valid"
 
 
-@pytest.mark.parametrize("path", ["main.go", "Main.java"])
-def test_languages_without_rules_are_unknown_without_an_error(path):
-    assert verdict("anything()", prefix="", path=path) == Verdict("unknown")
-
-
 def test_an_unsupported_file_says_so():
     found = verdict("x", path="notes.txt")
 

@@ -11,13 +11,16 @@ A binding is one way a name may have come to be, as JSON, for it is stored in th
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from solulu.verifier.python.describe import Description, root
+from solulu.verifier.python.describe import Description, either, root, with_root
 
 Binding = list[Any]
+_DEEPEST = 4
+"""Local variables that are followed to find what one of them is."""
 ScopeKind = Literal["module", "class", "function", "comprehension"]
 UseKind = Literal["name", "member", "keyword", "module", "imported", "opaque"]
 
@@ -36,6 +39,12 @@ class Scope:
     """In a method, its first parameter."""
     self_is_class: bool = False
     names: dict[str, list[Binding]] = field(default_factory=dict)
+    function_name: str = ""
+    """Of the function that this is the scope of."""
+    returns: list[Description] = field(default_factory=list)
+    """What a function's `return` statements give, in terms of this scope."""
+    loops: dict[str, list[str]] = field(default_factory=dict)
+    """Names that run over literal strings, with those strings."""
     elsewhere: dict[str, Scope] = field(default_factory=dict)
     """Names that `global` and `nonlocal` bind in another scope."""
     narrowed: frozenset[str] = frozenset()
@@ -49,6 +58,11 @@ class Scope:
         bindings = scope.names.setdefault(name, [])
         if binding not in bindings:
             bindings.append(binding)
+
+    def literals(self, node: object) -> list[str]:
+        """The strings that a name runs over, where it is the variable of a loop over literals."""
+        names = [around.loops.get(node.id) for around in self.chain()] if isinstance(node, ast.Name) else []
+        return next((found for found in names if found), [])
 
     def chain(self) -> Iterator[Scope]:
         """The scopes in which a name used here is looked up: a class body is seen from nowhere below it."""
@@ -123,17 +137,25 @@ class File:
     uses: list[Use] = field(default_factory=list)
 
 
-def in_module_terms(value: Description, scope: Scope) -> Description:
-    """A description made in a method, for readers who only see the module: a parameter becomes what it is annotated
-    with, and what depends on other local names becomes unknown."""
+def in_module_terms(value: Description, scope: Scope, depth: int = _DEEPEST) -> Description:
+    """A description made in a function, for readers who only see the module: a parameter becomes what it is annotated
+    with, a local variable all that it may be, the object that a method is called on `["s"]`, and what depends on
+    anything else becomes unknown."""
+    if isinstance(value, list) and value[0] == "|":
+        return either([in_module_terms(part, scope, depth) for part in value[1:]])
     name = root(value)
     if name is None:
-        return None if isinstance(value, list) and value[0] == "|" else value
+        return value
     for around in scope.functions():
-        if name in around.names:
-            bindings = around.names[name]
-            if value == name and len(bindings) == 1 and bindings[0][0] == "v" and name not in around.narrowed:
-                annotated = bindings[0][1]
-                return annotated if isinstance(annotated, list) and annotated[0] == "@" else None
+        if name not in around.names:
+            continue
+        if name in around.narrowed or depth == 0:
             return None
+        bindings = around.names[name]
+        if around.self_name == name:
+            return with_root(value, ["s"]) if len(bindings) == 1 else None
+        if any(binding[0] != "v" for binding in bindings):
+            return None
+        local = either([in_module_terms(binding[1], around, depth - 1) for binding in bindings])
+        return None if local is None else with_root(value, local)
     return value

@@ -95,7 +95,12 @@ class _Examiner:
             return _Answer("found")
         if all(status == "absent" for status in statuses) and not _is_narrowed(use):
             return _Answer("absent", _no_member(values[0], use.name), lambda: self._members(values))
-        if "found" not in statuses and ANYTHING in values and self._closed.lacks(use.name):
+        if "found" in statuses or self._closed.occurs(use.name):
+            return _UNSURE
+        is_named = use.is_called and all(
+            status == "absent" or self._resolver.is_named(value) for status, value in zip(statuses, values, strict=True)
+        )
+        if is_named or (ANYTHING in values and self._closed.is_closed):
             message = f"nothing in the repository, its dependencies or the standard library is called '{use.name}'"
             return _Answer("absent", message, lambda: self._members(values), "closed_world")
         return _UNSURE

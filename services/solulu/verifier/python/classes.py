@@ -69,6 +69,17 @@ class Classes:
             return "unknown"
         return "absent"
 
+    def is_named(self, value: Object) -> bool:
+        """Whether a class is known but for what is set by computed names, and those are words of the repository."""
+        kin = [(value.home, value.name)]
+        if not value.is_exact:
+            kin.extend(place for name in sorted(self._below(value.name)) for place in self._world.classes_called(name))
+        ancestors = [ancestor for home, name in kin for ancestor in self.ancestors(home, name)]
+        return "Mixin" not in value.name and not any(
+            body is None or "__getattr__" in body.members or (name != "object" and "__getattribute__" in body.members)
+            for _, name, body in ancestors
+        )
+
     def inherited(self, home: Home, name: str, member: str, skip_first: bool = False) -> Found | Absence:
         """A member of exactly this class."""
         unsure = "Mixin" in name
@@ -177,14 +188,17 @@ class Classes:
         """The members of all classes that inherit, by name, from a class called so, and of all that those inherit from
         beside it; and whether one of them inherits from something unknown."""
         if name not in self._families:
-            below: set[str] = set()
-            waiting = [name]
-            while waiting:
-                fresh = set(self._world.subclasses(waiting.pop())) - below
-                below |= fresh
-                waiting.extend(sorted(fresh))
-            self._families[name] = self._members_around(below - {name}, name)
+            self._families[name] = self._members_around(self._below(name), name)
         return self._families[name]
+
+    def _below(self, name: str) -> set[str]:
+        below: set[str] = set()
+        waiting = [simple_name(name)]
+        while waiting:
+            fresh = set(self._world.subclasses(waiting.pop())) - below
+            below |= fresh
+            waiting.extend(sorted(fresh))
+        return below - {simple_name(name)}
 
     def _members_around(self, names: set[str], without: str) -> tuple[frozenset[str], bool]:
         members: set[str] = set()

@@ -26,11 +26,8 @@ class ClosedWorld:
     def __init__(self, case: Case, world: World) -> None:
         self._case, self._world = case, world
 
-    def lacks(self, name: str) -> bool:
-        """Whether it is proved that nothing is called `name`."""
-        return not self._occurs(name) and self.is_closed
-
-    def _occurs(self, name: str) -> bool:
+    def occurs(self, name: str) -> bool:
+        """Whether anything that is indexed, or the file around the hole, has the word `name`."""
         home, index = self._world.home, self._world.index
         elsewhere = index.num_files_with[name]
         if home.repo and elsewhere:

@@ -1,8 +1,10 @@
 """What an expression is, in few words that can be stored: enough to evaluate it later, in the scope it stood in.
 
-A description is JSON: a name; [".", what, member]; ["()", callee]; ["@", class] for an instance that an annotation
-promises; ["#", builtin] for a literal; ["|", ...] for alternatives; null for anything else. Descriptions end at a few
-levels, so nothing that walks them can run away.
+A description is JSON: a name; [".", what, member]; ["()", callee]; ["a", callee] for a call that is awaited;
+["w", what] and ["aw", what] for what `with` and `async with` give a name to; ["@", class] for an instance that an
+annotation promises; ["#", builtin] for a literal; ["s"] for the object that a method is called on; ["t", name] for what
+a test is given under a name; ["|", ...] for alternatives; null for anything else. Descriptions end at a few levels, so
+nothing that walks them can run away.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from typing import Any
 
 Description = Any
 _DEEPEST = 8
+_NESTED = {".", "()", "@", "a", "w", "aw"}
 _FIRST_ARGUMENT = {"Annotated", "ClassVar", "Final", "Required", "NotRequired", "InitVar", "ReadOnly"}
 _LITERALS: dict[type[ast.expr], str] = {
     ast.JoinedStr: "str",
@@ -39,14 +42,17 @@ def describe(node: ast.expr | None, depth: int = _DEEPEST) -> Description:
         if callee == "super" and (node.args or node.keywords):
             return None
         return callee and ["()", callee]
+    if isinstance(node, ast.Await) and isinstance(node.value, ast.Call):
+        callee = describe(node.value.func, depth - 1)
+        return callee and ["a", callee]
     if isinstance(node, ast.Constant):
         return None if node.value is Ellipsis else ["#", type(node.value).__name__]
     if type(node) in _LITERALS:
         return ["#", _LITERALS[type(node)]]
     if isinstance(node, ast.IfExp):
-        return _either([describe(node.body, depth - 1), describe(node.orelse, depth - 1)])
+        return either([describe(node.body, depth - 1), describe(node.orelse, depth - 1)])
     if isinstance(node, ast.BoolOp):
-        return _either([describe(value, depth - 1) for value in node.values])
+        return either([describe(value, depth - 1) for value in node.values])
     if isinstance(node, ast.NamedExpr):
         return describe(node.value, depth - 1)
     return None
@@ -64,7 +70,7 @@ def describe_annotation(node: ast.expr | None, depth: int = _DEEPEST) -> Descrip
         named = describe(node, depth)
         return named and ["@", named]
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
-        return _either([describe_annotation(node.left, depth - 1), describe_annotation(node.right, depth - 1)])
+        return either([describe_annotation(node.left, depth - 1), describe_annotation(node.right, depth - 1)])
     if isinstance(node, ast.Subscript):
         return _subscript(node, depth - 1)
     return None
@@ -79,9 +85,16 @@ def describe_base(node: ast.expr) -> Description:
 
 def root(description: Description) -> str | None:
     """The name that a description begins with; None for a literal, alternatives or nothing."""
-    while isinstance(description, list) and description[0] in (".", "()", "@"):
+    while isinstance(description, list) and description[0] in _NESTED:
         description = description[1]
     return description if isinstance(description, str) else None
+
+
+def with_root(description: Description, other: Description) -> Description:
+    """The description with another one in place of the name that it begins with."""
+    if isinstance(description, str):
+        return other
+    return [description[0], with_root(description[1], other), *description[2:]]
 
 
 def last_name(node: ast.expr) -> str:
@@ -105,13 +118,13 @@ def _subscript(node: ast.Subscript, depth: int) -> Description:
     if name == "Optional":
         return describe_annotation(node.slice, depth)
     if name == "Union":
-        return _either([describe_annotation(argument, depth) for argument in arguments])
+        return either([describe_annotation(argument, depth) for argument in arguments])
     if name in _FIRST_ARGUMENT:
         return describe_annotation(arguments[0], depth) if arguments else None
     return describe_annotation(node.value, depth) if isinstance(node.value, ast.Name | ast.Attribute) else None
 
 
-def _either(parts: list[Description]) -> Description:
+def either(parts: list[Description]) -> Description:
     """Alternatives; nothing is known where one of them is unknown. None is what every member access assumes away."""
     if any(part is None for part in parts):
         return None

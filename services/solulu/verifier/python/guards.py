@@ -12,7 +12,9 @@ _TESTS = re.compile(
 )
 _FORGIVING = {"ImportError", "ModuleNotFoundError", "AttributeError", "NameError", "TypeError"}
 _FORGIVING_IMPORTS = {"Exception", "BaseException"}
-_FORGIVING_CONTEXTS = {"suppress", "raises"}
+_FORGIVING_CONTEXTS = {"suppress", "raises", "assertRaises", "assertRaisesRegex"}
+_FORGIVING_CLASS = re.compile(r"Attribute|Name|Import|ModuleNotFound|Type|Frozen|^Exception$|^BaseException$|^[a-z_]")
+"""Classes that an absent name could raise, by their own names or by inheritance; a variable may hold any."""
 _NARROWING = re.compile(rb"\b(?:is\w*|hasattr|callable|type)\s*\(\s*([A-Za-z_][\w.]*)|\bmatch\s+([\w.]+)\s*:")
 
 
@@ -29,14 +31,25 @@ def is_forgiving_try(node: ast.Try | ast.TryStar) -> bool:
 
 
 def is_forgiving_with(node: ast.With | ast.AsyncWith) -> bool:
-    """Whether a context manager catches exceptions."""
-    return any(last_name(item.context_expr) in _FORGIVING_CONTEXTS for item in node.items)
+    """Whether a context manager catches what an absent name raises."""
+    return any(
+        last_name(call) in _FORGIVING_CONTEXTS and _forgives(call)
+        for call in (item.context_expr for item in node.items)
+    )
 
 
 def narrowed(data: bytes, start: int, end: int) -> frozenset[str]:
     """Dotted names whose class or kind the code between two offsets asks about."""
     found = _NARROWING.finditer(data, start, end)
     return frozenset((match[1] or match[2]).decode("utf-8", "replace") for match in found)
+
+
+def _forgives(call: ast.expr) -> bool:
+    if not isinstance(call, ast.Call) or not call.args or isinstance(call.args[0], ast.Starred):
+        return True
+    first = call.args[0]
+    classes = first.elts if isinstance(first, ast.Tuple) else call.args if last_name(call) == "suppress" else [first]
+    return any(not last_name(one) or _FORGIVING_CLASS.search(last_name(one)) for one in classes)
 
 
 def _caught(handler: ast.ExceptHandler) -> list[str]:

@@ -6,7 +6,8 @@ what is understood of Python costs coverage, never soundness.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import PurePosixPath
 from typing import Any
 
 from solulu.verifier.python.bindings import Binding, Scope
@@ -23,6 +24,7 @@ from solulu.verifier.python.values import (
     FunctionValue,
     Instance,
     ModuleValue,
+    Object,
     Status,
     Steps,
     SuperValue,
@@ -43,6 +45,7 @@ class Resolver:
     def __init__(self, world: World) -> None:
         self.world = world
         self._steps = Steps()
+        self._receiver: Value = UNKNOWN
         self._modules = ModuleNames(world, self._steps)
         self._classes = Classes(world, self._steps, self._in_module)
 
@@ -77,6 +80,16 @@ class Resolver:
         except (TooFar, RecursionError):
             return "unknown"
         return "found" if isinstance(found, Found) else found
+
+    def is_named(self, value: Value) -> bool:
+        """Whether all names of a value's members are words of the repository, though some may be computed."""
+        if isinstance(value, ModuleValue | FunctionValue | Unknown):
+            return False
+        self._steps.restart()
+        try:
+            return self._classes.is_named(value)
+        except (TooFar, RecursionError):
+            return False
 
     def module(self, module: str, level: int) -> Status:
         """Whether a module exists, as the file would import it."""
@@ -197,9 +210,13 @@ class Resolver:
         self._steps.take()
         if description is None or description == ["#", "NoneType"]:
             return [UNKNOWN]
+        if description == ["s"]:
+            return [self._receiver]
         kind, first = description[0], description[1]
         if kind == "#":
             return [Instance(BUILTINS, first)]
+        if kind == "t":
+            return self._fixture(first, home)
         if kind == "()" and first == "super":
             return [SuperValue(home, scope.owner) if scope and scope.owner else UNKNOWN]
         parts = description[1:] if kind == "|" else [first]
@@ -209,26 +226,59 @@ class Resolver:
         match kind:
             case ".":
                 return [result for value in inner for result in self._member_values(value, description[2])]
-            case "()":
-                return [result for value in inner for result in self._called(value)]
+            case "()" | "a":
+                return [result for value in inner for result in self._called(value, is_awaited=kind == "a")]
+            case "w" | "aw":
+                return [result for value in inner for result in self._entered(value, is_awaited=kind == "aw")]
             case "@":
                 return [self._annotated(value) for value in inner]
             case _:
                 return inner
 
-    def _called(self, value: Value) -> list[Value]:
+    def _fixture(self, name: str, home: Home) -> list[Value]:
+        """What pytest gives a test under a name: from its own file, or the nearest `conftest.py` that has it."""
+        folders = [*PurePosixPath(home.path).parents] if home.repo else []
+        conftests = [Home(home.repo, (folder / "conftest.py").as_posix()) for folder in folders]
+        known = self.world.repository(home.repo).modules if home.repo else {}
+        for at in [home, *(conftest for conftest in conftests if conftest.path in known)]:
+            bindings = self.world.summary(at).names.get(name)
+            if bindings:
+                functions = [binding[1] for binding in bindings if binding[0] == "f" and binding[1]["k"] == "t"]
+                if len(bindings) != 1 or not functions or functions[0].get("r") is None:
+                    return [UNKNOWN]
+                return self._in_module(functions[0]["r"], at)
+        return [UNKNOWN]
+
+    def _entered(self, value: Value, is_awaited: bool) -> list[Value]:
+        """What `with` gives a name to."""
+        if not isinstance(value, Instance):
+            return [UNKNOWN]
+        methods = self._member_values(value, "__aenter__" if is_awaited else "__enter__")
+        return [result for method in methods for result in self._called(method, is_awaited)]
+
+    def _called(self, value: Value, is_awaited: bool = False) -> list[Value]:
         """What a call gives."""
-        if isinstance(value, ClassValue):
+        if isinstance(value, ClassValue) and not is_awaited:
             made = self._classes.inherited(value.home, value.name, "__new__")
             if not isinstance(made, Found) or made.home.repo != STDLIB or self._classes.is_odd(value):
                 return [UNKNOWN]
             return [Instance(value.home, value.name, value.is_exact)]
-        if isinstance(value, FunctionValue) and "x" not in value.described and value.described.get("r") is not None:
-            result = value.described["r"]
-            if value.owner and root(result) in self._classes.own_names(value.home, value.owner):
-                return [UNKNOWN]
-            return self._in_module(result, value.home)
-        return [UNKNOWN]
+        if not isinstance(value, FunctionValue) or "x" in value.described or value.described["k"] == "t":
+            return [UNKNOWN]
+        result = value.described.get("r")
+        if result is None or is_awaited != ("a" in value.described):
+            return [UNKNOWN]
+        if value.owner and root(result) in self._classes.own_names(value.home, value.owner):
+            return [UNKNOWN]
+        return self._seen_from(value.receiver, lambda: self._in_module(result, value.home))
+
+    def _seen_from(self, receiver: Object | None, evaluate: Callable[[], list[Value]]) -> list[Value]:
+        """What `evaluate` gives where a method is called on `receiver`."""
+        before, self._receiver = self._receiver, receiver or UNKNOWN
+        try:
+            return evaluate()
+        finally:
+            self._receiver = before
 
     def _annotated(self, value: Value) -> Value:
         if not isinstance(value, ClassValue) or self._classes.is_odd(value):
@@ -259,17 +309,17 @@ class Resolver:
             return [UNKNOWN]
         if not value.is_exact and self._classes.is_redefined(found.owner, name):
             return [UNKNOWN]
-        members = self._bound(found.bindings, found.home, None)
+        members = self._seen_from(value, lambda: self._bound(found.bindings, found.home, None))
         return [read for member in members for read in self._read(member, value, found)]
 
-    def _read(self, member: Value, receiver: Value, found: Found) -> list[Value]:
+    def _read(self, member: Value, receiver: Object, found: Found) -> list[Value]:
         """What a member becomes when it is read through a class or an instance."""
         if isinstance(member, FunctionValue):
             kind = member.described["k"]
             if kind == "p":
-                return self._called(FunctionValue(member.home, member.described, True, found.owner))
+                return self._called(FunctionValue(member.home, member.described, True, found.owner, receiver))
             is_bound = kind == "c" or (kind != "s" and not isinstance(receiver, ClassValue))
-            return [FunctionValue(member.home, member.described, is_bound, found.owner)]
+            return [FunctionValue(member.home, member.described, is_bound, found.owner, _bound_to(receiver, kind))]
         if isinstance(member, Instance) and (
             self._classes.is_descriptor(member.home, member.name) or self._classes.is_enum(found.home, found.owner)
         ):
@@ -289,3 +339,11 @@ class Resolver:
             return self._classes.signatures(callee)
         except (TooFar, RecursionError):
             return None
+
+
+def _bound_to(receiver: Object, kind: str) -> Object | None:
+    """What a method's first parameter is when it is read through `receiver`."""
+    if kind == "c" and isinstance(receiver, Instance):
+        return ClassValue(receiver.home, receiver.name, receiver.is_exact)
+    is_given = (kind == "c") == isinstance(receiver, ClassValue)
+    return receiver if is_given and not isinstance(receiver, SuperValue) else None

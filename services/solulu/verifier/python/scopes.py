@@ -11,25 +11,20 @@ import ast
 from typing import Any
 
 from solulu.verifier.python.bindings import Binding, ClassBody, File, Scope, Use, UseKind, in_module_terms
-from solulu.verifier.python.describe import (
-    Description,
-    describe,
-    describe_annotation,
-    describe_base,
-    last_name,
-    strings,
+from solulu.verifier.python.describe import Description, describe, describe_annotation, last_name, strings
+from solulu.verifier.python.dynamic import (
+    MAY_BE_DYNAMIC,
+    REFLECTION,
+    goes_dynamic,
+    is_only_read,
+    is_read_of_dict,
+    note_call,
+    note_class,
 )
-from solulu.verifier.python.dynamic import MAY_BE_DYNAMIC, REFLECTION, goes_dynamic, is_read_of_dict, note_call
 from solulu.verifier.python.guards import is_forgiving_test, is_forgiving_try, is_forgiving_with, narrowed
+from solulu.verifier.python.results import bind_fixtures, describe_result, may_tell_its_result, note_receiver
 from solulu.verifier.python.signatures import describe_function
 from solulu.verifier.python.source import Source
-
-_SAFE_METACLASSES = {"ABCMeta", "EnumMeta", "EnumType", "type"}
-_SAFE_CLASS_DECORATORS = {
-    "dataclass", "total_ordering", "final", "runtime_checkable", "unique", "deprecated", "skip", "skipif",
-    "parametrize",
-}  # fmt: skip
-_CLASS_NAMES = {"cls", "klass", "mcs", "mcls", "metacls", "meta"}
 
 
 def analyze(source: Source, start: int = 0, end: int = 0) -> File:
@@ -45,6 +40,8 @@ class _Walk:
         self._looks_into = bool(MAY_BE_DYNAMIC.search(source.data))
         self._stack: list[tuple[ast.AST, Scope, bool]] = []
         self._self_assignments: list[tuple[str, str, Description, Scope]] = []
+        self._functions: list[tuple[dict[str, Any], Scope]] = []
+        self._harmless: set[int] = set()
 
     def run(self) -> File:
         module = self._file.module
@@ -57,6 +54,8 @@ class _Walk:
                 handler(self, node, scope, guarded)
             else:
                 self._children(node, scope, guarded)
+        for described, inner in self._functions:
+            describe_result(described, inner)
         for owner, name, value, scope in self._self_assignments:
             self._file.classes[owner].add(name, ["v", in_module_terms(value, scope)])
         self._file.uses.sort(key=lambda use: (use.start, use.end, use.kind))
@@ -103,6 +102,9 @@ class _Walk:
         described = describe_function(node, is_method=scope.kind == "class")
         self._bind(scope, node.name, ["f", described])
         inner = Scope("function", scope, owner=scope.owner, qualifier=f"{scope.qualifier}{node.name}.<locals>.")
+        inner.function_name = node.name
+        if may_tell_its_result(node, described, self._source):
+            self._functions.append((described, inner))
         inner.narrowed = (
             scope.narrowed
             if scope.kind == "function"
@@ -112,21 +114,22 @@ class _Walk:
         self._bind_type_parameters(node, inner)
         self._parameters(node.args, scope, inner, guarded)
         if scope.kind == "class" and described["k"] != "s":
-            self._receiver(node, inner, described)
+            note_receiver(node, inner, is_class=described["k"] == "c")
+        if described["k"] == "t" or node.name.startswith("test"):
+            bind_fixtures(node, inner, self._source)
         self._push(node.body, inner, guarded)
+
+    def _return(self, node: ast.Return, scope: Scope, guarded: bool) -> None:
+        function = next(scope.functions(), None)
+        if node.value is not None and function is not None:
+            function.returns.append(describe(node.value))
+        self._push([node.value], scope, guarded)
 
     def _lambda(self, node: ast.Lambda, scope: Scope, guarded: bool) -> None:
         if self._wants(node):
             inner = Scope("function", scope, owner=scope.owner, narrowed=scope.narrowed, qualifier=scope.qualifier)
             self._parameters(node.args, scope, inner, guarded)
             self._push([node.body], inner, guarded)
-
-    def _receiver(self, node: ast.FunctionDef | ast.AsyncFunctionDef, inner: Scope, described: dict[str, Any]) -> None:
-        """Notes which parameter is the instance or the class that a method belongs to, where that is certain."""
-        positional = [*node.args.posonlyargs, *node.args.args]
-        is_class = described["k"] == "c"
-        if positional and (is_class or positional[0].arg not in _CLASS_NAMES):
-            inner.self_name, inner.self_is_class = positional[0].arg, is_class
 
     def _parameters(self, node: ast.arguments, outer: Scope, inner: Scope, guarded: bool) -> None:
         everything = [*node.posonlyargs, *node.args, *node.kwonlyargs]
@@ -143,14 +146,7 @@ class _Walk:
         qualified = scope.qualifier + node.name
         self._bind(scope, node.name, ["c", qualified])
         body = self._file.classes.setdefault(qualified, ClassBody())
-        body.bases.extend(described for base in node.bases if (described := describe_base(base)) not in body.bases)
-        for keyword in node.keywords:
-            if keyword.arg == "metaclass" and last_name(keyword.value) in _SAFE_METACLASSES:
-                continue
-            body.is_dynamic |= keyword.arg in (None, "metaclass")
-        for decorator in node.decorator_list:
-            body.is_dataclass |= last_name(decorator) == "dataclass"
-            body.is_dynamic |= last_name(decorator) not in _SAFE_CLASS_DECORATORS
+        note_class(node, body)
         inner = Scope("class", scope, owner=qualified, qualifier=f"{qualified}.")
         self._push([*node.decorator_list, *node.bases, *(keyword.value for keyword in node.keywords)], scope, guarded)
         self._bind_type_parameters(node, inner)
@@ -190,6 +186,8 @@ class _Walk:
             self._use("imported", alias.name, self._source.start(alias), scope, guarded, (module, node.level))
 
     def _assign(self, node: ast.Assign, scope: Scope, guarded: bool) -> None:
+        if scope.kind == "module" and self._looks_into and is_only_read(node, self._source.data):
+            self._harmless.add(id(node.value))
         for target in node.targets:
             self._target(target, describe(node.value), scope, node.value)
         self._push([*node.targets, node.value], scope, guarded)
@@ -206,13 +204,17 @@ class _Walk:
         self._push([node.target, node.value], scope, guarded)
 
     def _for(self, node: ast.For | ast.AsyncFor, scope: Scope, guarded: bool) -> None:
+        if isinstance(node.target, ast.Name) and strings(node.iter):
+            scope.loops[node.target.id] = strings(node.iter)
         self._target(node.target, None, scope, None)
         self._children(node, scope, guarded)
 
     def _with(self, node: ast.With | ast.AsyncWith, scope: Scope, guarded: bool) -> None:
+        kind = "aw" if isinstance(node, ast.AsyncWith) else "w"
         for item in node.items:
             if item.optional_vars:
-                self._target(item.optional_vars, None, scope, None)
+                entered = describe(item.context_expr)
+                self._target(item.optional_vars, entered and [kind, entered], scope, None)
         self._children(node, scope, guarded or is_forgiving_with(node))
 
     def _try(self, node: ast.Try, scope: Scope, guarded: bool) -> None:
@@ -274,7 +276,8 @@ class _Walk:
     def _call(self, node: ast.Call, scope: Scope, guarded: bool) -> None:
         if not self._wants(node):
             return
-        note_call(node, scope, self._file)
+        if id(node) not in self._harmless:
+            note_call(node, scope, self._file)
         if isinstance(node.func, ast.Name) and node.func.id in REFLECTION:
             self._use_opaque(node, scope)
         for keyword in node.keywords:
@@ -311,17 +314,10 @@ class _Walk:
         if not self._wants(node):
             return
         for part in ast.walk(node):
-            if isinstance(part, ast.Name) and not self._is_at(part):
+            if isinstance(part, ast.Name) and not self._source.is_at(part):
                 self._use_opaque(node, scope)
                 return
         self._push(list(ast.iter_child_nodes(node)), scope, guarded)
-
-    def _is_at(self, node: ast.Name) -> bool:
-        """Whether a name stands where its node says. Before Python 3.12 nodes in an f-string may be misplaced."""
-        try:
-            return self._source.data[self._source.start(node) : self._source.end(node)] == node.id.encode()
-        except IndexError:
-            return False
 
     def _use_opaque(self, node: ast.expr, scope: Scope) -> None:
         start, end = self._source.start(node), self._source.end(node)
@@ -375,6 +371,7 @@ _HANDLERS: dict[type[ast.AST], Any] = {
     ast.AugAssign: _Walk._aug_assign,
     ast.For: _Walk._for,
     ast.AsyncFor: _Walk._for,
+    ast.Return: _Walk._return,
     ast.With: _Walk._with,
     ast.AsyncWith: _Walk._with,
     ast.Try: _Walk._try,

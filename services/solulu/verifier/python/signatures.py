@@ -1,8 +1,9 @@
 """Functions and their parameters, as JSON.
 
 A function is {"p": parameters, "r": description of what it returns, "k": kind, "x": 1 where decorators may have
-changed either}. Kinds are `s` for a static method, `c` for a class method, `p` for a property, else empty. Parameters
-are words: `x`, `x=` with a default, `/` and `*` alone, `*args`, `**kwargs`.
+changed either, "a": 1 where it is awaited}. Kinds are `s` for a static method, `c` for a class method, `p` for a
+property, `t` for what a test is given (a pytest fixture), else empty. Parameters are words: `x`, `x=` with a default,
+`/` and `*` alone, `*args`, `**kwargs`.
 """
 
 from __future__ import annotations
@@ -23,14 +24,26 @@ _IMPLICIT_CLASS_METHODS = {"__init_subclass__", "__class_getitem__"}
 
 
 def describe_function(node: ast.FunctionDef | ast.AsyncFunctionDef, is_method: bool) -> dict[str, Any]:
-    """The description of a function statement."""
+    """The description of a function statement. What an unannotated function gives is not in it yet."""
     decorators = [last_name(decorator) for decorator in node.decorator_list]
     described: dict[str, Any] = {"p": parameters(node.args), "k": _kind(node.name, decorators, is_method)}
+    if isinstance(node, ast.AsyncFunctionDef):
+        described["a"] = 1
     if not _HARMLESS.issuperset(decorators):
         described["x"] = 1
-    elif isinstance(node, ast.FunctionDef) and node.returns:
-        described["r"] = describe_annotation(node.returns)
+    if node.returns and ("x" not in described or described["k"] == "t"):
+        described["r"] = ["s"] if _gives_itself(node) else describe_annotation(node.returns)
     return described
+
+
+def _gives_itself(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether a method is annotated to give the object that it is called on: `Self`, or the receiver's type
+    variable."""
+    positional = [*node.args.posonlyargs, *node.args.args]
+    annotated = positional[0].annotation if positional else None
+    if node.returns is not None and last_name(node.returns) == "Self":
+        return True
+    return isinstance(annotated, ast.Name) and isinstance(node.returns, ast.Name) and annotated.id == node.returns.id
 
 
 def parameters(arguments: ast.arguments) -> list[str]:
@@ -70,6 +83,8 @@ def without_first(signature: Sequence[str]) -> list[str]:
 
 
 def _kind(name: str, decorators: Sequence[str], is_method: bool) -> str:
+    if "fixture" in decorators:
+        return "t"
     if is_method and name == "__new__":
         return "s"
     if is_method and name in _IMPLICIT_CLASS_METHODS:

@@ -38,6 +38,13 @@ class Source:
         line, column = node.end_lineno or node.lineno, node.end_col_offset
         return self._line_starts[line - 1] + (node.col_offset if column is None else column)
 
+    def is_at(self, node: ast.Name) -> bool:
+        """Whether a name stands where its node says. Before Python 3.12 nodes in an f-string may be misplaced."""
+        try:
+            return self.data[self.start(node) : self.end(node)] == node.id.encode()
+        except IndexError:
+            return False
+
     def position(self, offset: int) -> tuple[int, int]:
         """1-based line and column (in code points) of a byte offset."""
         before = self.data[:offset]

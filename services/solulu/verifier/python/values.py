@@ -56,6 +56,8 @@ class FunctionValue:
     described: Any
     is_bound: bool
     owner: str = ""
+    receiver: Object | None = None
+    """What it is called on, where that is known."""
 
 
 @dataclass(frozen=True)
