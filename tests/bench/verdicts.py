@@ -42,7 +42,8 @@ class Tally:
 
     verdicts: Counter[str] = field(default_factory=Counter)
     """By verdict, and by basis where hallucinated."""
-    types: Counter[str] = field(default_factory=Counter)
+    num_typed_right: int = 0
+    """Inventions that were caught as what they are."""
     wrong: list[str] = field(default_factory=list)
     """Goldens refuted, and inventions called valid: what, where, and why."""
     missed: list[str] = field(default_factory=list)
@@ -56,12 +57,10 @@ class Tally:
     def add(self, verdict: Verdict) -> None:
         """Counts one."""
         self.verdicts[verdict.basis or verdict.verdict] += 1
-        if verdict.type:
-            self.types[verdict.type] += 1
 
     def __iadd__(self, other: Tally) -> Tally:
         self.verdicts += other.verdicts
-        self.types += other.types
+        self.num_typed_right += other.num_typed_right
         self.wrong += other.wrong
         self.missed += other.missed
         return self
@@ -95,33 +94,42 @@ class Measured:
         return self
 
     def milliseconds(self, share: float) -> float:
-        """The time that such a share of the verdicts took at most."""
+        """The time that such a share of the verdicts took at most, of this process's own work."""
         return sorted(self.seconds)[min(len(self.seconds) - 1, int(share * len(self.seconds)))] * 1e3
 
     def row(self) -> str:
-        """A row of the table."""
+        """A row of the table of repositories."""
         golden = self.tallies["golden"]
-        cells = [self.language, self.name, f"{self.files:,}", _share(golden.caught, golden),
-                 f"{golden.verdicts['resolved']} + {golden.verdicts['closed_world']}",
-                 _share(golden.verdicts["valid"], golden)]  # fmt: skip
-        for kind in KINDS:
-            tally = self.tallies[kind]
-            cells.append(_share(tally.caught, tally) + (f" {tally.verdicts['valid']} VALID" * bool(tally.wrong)))
-        cells.append(
-            f"{self.tallies['callee'].verdicts['resolved']} + {self.tallies['callee'].verdicts['closed_world']}"
-        )
+        name = f"[{self.name}]({self.url}/tree/{self.commit}) {self.commit[:10]}" if self.url else self.name
+        cells = [self.language, name, f"{self.files:,}", _share(golden.caught, golden)]
+        cells.append(_share(golden.verdicts["valid"], golden))
+        cells += [_share(self.tallies[kind].caught, self.tallies[kind]) for kind in KINDS]
         cells.append(f"{self.milliseconds(0.5):.1f} / {self.milliseconds(0.99):.1f}" if self.seconds else "")
         speed = f"{self.megabytes / self.index_seconds:.1f}" if self.index_seconds else ""
         cells.append(f"{speed} ({self.parse_seconds / self.index_seconds:.2f})" if speed else "")
         cells.append(f"{self.agreement.agreed} of {self.agreement.reached}" if self.agreement else "")
         return f"| {' | '.join(cells)} |"
 
+    def rows_by_kind(self) -> Iterator[str]:
+        """Rows of the table of verdicts."""
+        for kind, tally in self.tallies.items():
+            total = tally.verdicts.total()
+            if total:
+                right = f"{tally.num_typed_right} of {tally.caught}" if kind in KINDS else ""
+                shares = [f"{tally.verdicts[name] / total:.1%}" for name in ("valid", "unknown")]
+                cells = [self.language, kind, f"{total:,}", _share(tally.caught, tally),
+                         *(str(tally.verdicts[name]) for name in BASES), *shares, right]  # fmt: skip
+                yield f"| {' | '.join(cells)} |"
 
-HEAD = """
-| language | repository | files | goldens refuted | resolved + closed world | goldens valid | callees caught \
-| variables caught | keywords caught | imports caught | callees: resolved + closed world | p50 / p99 ms \
-| index MB/s (of the parse) | compiler agrees |
-| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"""
+
+BASES = ("resolved", "closed_world")
+REPOSITORIES = """
+| language | repository | files | goldens refuted | goldens valid | callees caught | variables caught \
+| keywords caught | imports caught | p50 / p99 ms | index MB/s (of the parse) | compiler agrees |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"""
+VERDICTS = """
+| language | of | cases | hallucinated | resolved | closed world | valid | unknown | of the right type |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- |"""
 
 
 def main() -> int:
@@ -143,7 +151,7 @@ def main() -> int:
                     for folder in args.folder for language in args.language or [""]]  # fmt: skip
     repositories += listed(args.list, args.side, args.language, args.trees) if args.list else []
     done: list[Measured] = []
-    print(HEAD, flush=True)
+    print(REPOSITORIES, flush=True)
     for repository in repositories:
         found = measured(repository, settings, args.cases, args.seed, args.compilers)
         if found:
@@ -153,6 +161,10 @@ def main() -> int:
     totals = [_sum(language, (found for found in done if found.language == language)) for language in languages]
     for total in totals:
         print(total.row())
+    print(VERDICTS)
+    for total in totals:
+        print("\n".join(total.rows_by_kind()))
+    print(f"\ngoldens refuted over all: {refuted_share(totals):.2%}\n")
     for found in done:
         for kind, tally in found.tallies.items():
             for line in tally.wrong + tally.missed[: args.missed]:
@@ -190,6 +202,7 @@ def measured(repository: Repository, settings: Settings, cases: int, seed: int, 
     caught = []
     for invention in invented(inventor, own, cases, seed):
         verdict = _judge(found, invention.kind, invention.case, index)
+        found.tallies[invention.kind].num_typed_right += verdict.type == invention.type
         if verdict.verdict == "hallucinated":
             caught.append((invention, verdict))
     if compilers:
@@ -224,9 +237,9 @@ def _of_a_file(cases: int, code: Sequence[object]) -> int:
 
 
 def _judge(found: Measured, kind: str, case: Case, index: SymbolIndex, is_timed: bool = True) -> Verdict:
-    start = time.perf_counter()
+    start = time.thread_time()
     verdict = check(case, index)
-    seconds = time.perf_counter() - start
+    seconds = time.thread_time() - start
     if is_timed:
         found.seconds.append(seconds)
     tally = found.tallies[kind]

@@ -14,7 +14,8 @@ _LINE = re.compile(r"(?:vet: )?(?P<path>[^\s:][^:]*\.go):(?P<line>\d+)(?::\d+)?:
 
 
 class GoBuild:
-    """The go command, offline; modules come from the module cache (GOMODCACHE) as it lies there."""
+    """The go command, offline; modules come from the module cache (GOMODCACHE) as it lies there, and what was compiled
+    before from GOCACHE where that is set."""
 
     languages: tuple[str, ...] = ("go",)
 
@@ -32,8 +33,9 @@ class GoBuild:
 
     def _environment(self, sandbox: Sandbox) -> dict[str, str]:
         modules = os.environ.get("GOMODCACHE") or str(Path("~/go/pkg/mod").expanduser())
+        compiled = os.environ.get("GOCACHE") or str(sandbox.folder / "go-build")
         return {
-            "GOCACHE": str(sandbox.folder / "go-build"), "GOMODCACHE": modules, "GOPROXY": "off", "GOFLAGS": "-mod=mod",
-            "GOTOOLCHAIN": "local", "GONOSUMDB": "*", "GOWORK": "off", "CGO_ENABLED": "0", "GOTELEMETRY": "off",
-            "GOENV": "off", "GOMAXPROCS": "2",
+            "GOCACHE": compiled, "GOMODCACHE": modules, "GOPROXY": "off", "GOFLAGS": "-mod=mod", "GOTOOLCHAIN": "local",
+            "GONOSUMDB": "*", "GOWORK": "off", "GOENV": "off", "GOTELEMETRY": "off", "CGO_ENABLED": "0",
+            "GOMAXPROCS": "2",
         }  # fmt: skip
