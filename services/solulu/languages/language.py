@@ -50,9 +50,14 @@ class Language:
     generated: re.Pattern[bytes] | None = None
     """What a generator of this language writes into the head of its files, besides the usual words."""
 
+    masks: Callable[[bytes], bytes] | None = None
+    """Hides from the grammar what it cannot read; every byte that is kept stays where it is."""
+    is_of: Callable[[str, bytes], bool] = lambda path, data: True
+    """Whether the file at a path with one of the suffixes is of this language, where the name alone does not tell."""
+
     def parse(self, data: bytes) -> Tree:
         """The syntax tree of a file; any bytes have one."""
-        return Parser(self._grammar).parse(data)
+        return Parser(self._grammar).parse(self.masks(data) if self.masks else data)
 
     def is_generated(self, data: bytes) -> bool:
         """Whether a file says that a program wrote it, or has lines that no person writes."""
@@ -60,6 +65,10 @@ class Language:
         if _ANY_GENERATED.search(head) or (self.generated and self.generated.search(head)):
             return True
         return len(data) > _LONGEST_LINE and any(len(line) > _LONGEST_LINE for line in data.split(b"\n"))
+
+    def query(self, source: str) -> Query:
+        """A query of somebody else's, compiled for this grammar."""
+        return Query(self._grammar, source)
 
     @cached_property
     def span_query(self) -> Query:

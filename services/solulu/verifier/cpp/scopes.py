@@ -1,0 +1,198 @@
+"""What encloses a place in a file: namespaces, classes, the function with its parameters and locals, templates."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from tree_sitter import Language as Grammar
+from tree_sitter import Node, Query, QueryCursor, Tree
+
+from solulu.languages.cpp import CPP
+from solulu.verifier.cpp.summary import join, without_arguments
+
+_CLASSES = {"class_specifier", "struct_specifier", "union_specifier"}
+_WORD = re.compile(r"[A-Za-z_]\w*")
+_LOCALS = """
+    (declaration) @declaration
+    (parameter_declaration) @declaration
+    (optional_parameter_declaration) @declaration
+    (for_range_loop) @range
+    (lambda_capture_initializer) @capture
+    (structured_binding_declarator (identifier) @binding)
+    [(class_specifier name: (type_identifier) @type) (struct_specifier name: (type_identifier) @type)
+     (enum_specifier name: (type_identifier) @type) (alias_declaration name: (type_identifier) @type)
+     (type_definition declarator: (type_identifier) @type)]
+"""
+_QUERY = Query(Grammar(CPP.grammar()), _LOCALS)
+_DEEPEST = 400
+
+
+@dataclass(frozen=True)
+class Local:
+    """A local variable or parameter: its type as written, what it begins as, and whether that is run through."""
+
+    type: str
+    marks: str
+    value: Node | None = None
+    is_element: bool = False
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a name stands."""
+
+    data: bytes
+    scope: str
+    """The innermost class or namespace."""
+    classes: tuple[str, ...]
+    """The classes around it, innermost first; those that a function's name says too."""
+    functions: tuple[Node, ...]
+    """The functions around it, innermost first."""
+    templates: frozenset[str]
+    """Words of the template parameters around it."""
+    is_broken: bool
+    """Whether it lies in what could not be parsed."""
+    is_macro: bool
+    """Whether the function is one that a macro makes: its class is not known."""
+
+    def scopes(self) -> Iterator[str]:
+        """From the innermost to the global one."""
+        parts = self.scope.split("::") if self.scope else []
+        for length in range(len(parts), -1, -1):
+            yield "::".join(parts[:length])
+
+    @cached_property
+    def locals(self) -> dict[str, list[Local]]:
+        """Everything that the outermost function declares, by name."""
+        found: dict[str, list[Local]] = {}
+        if not self.functions:
+            return found
+        captures = _captures(self.functions[-1])
+        for node in captures.get("declaration", ()):
+            type_node = node.child_by_field_name("type")
+            text = self.text(type_node) if type_node is not None else ""
+            for declarator in node.children_by_field_name("declarator"):
+                name, marks, value = self._declarator(declarator)
+                if value is None:
+                    value = node.child_by_field_name("value")
+                found.setdefault(name, []).append(Local(text, marks, value))
+        for node in captures.get("range", ()):
+            type_node, right = node.child_by_field_name("type"), node.child_by_field_name("right")
+            running = node.child_by_field_name("declarator")
+            if type_node is not None and running is not None:
+                name, marks, _ = self._declarator(running)
+                found.setdefault(name, []).append(Local(self.text(type_node), marks, right, True))
+        for kind in ("capture", "binding"):
+            for node in captures.get(kind, ()):
+                bound = node.child_by_field_name("left") if kind == "capture" else node
+                if bound is not None:
+                    found.setdefault(self.text(bound), []).append(Local("?", ""))
+        return found
+
+    @cached_property
+    def local_types(self) -> frozenset[str]:
+        """Names of the types that the function declares."""
+        return (
+            frozenset(map(self.text, _captures(self.functions[-1]).get("type", ()))) if self.functions else frozenset()
+        )
+
+    def text(self, node: Node) -> str:
+        return self.data[node.start_byte : node.end_byte].decode("utf-8", "replace")
+
+    def _declarator(self, node: Node) -> tuple[str, str, Node | None]:
+        """Name, pointer marks and first value."""
+        marks, value = "", None
+        current: Node | None = node
+        for _ in range(_DEEPEST):
+            if current is None or current.type in ("identifier", "field_identifier"):
+                break
+            marks += {"pointer_declarator": "*", "array_declarator": "[]", "function_declarator": "()"}.get(
+                current.type, ""
+            )
+            value = current.child_by_field_name("value") or value
+            below = current.child_by_field_name("declarator")
+            if below is None:
+                named = [
+                    child
+                    for child in current.named_children
+                    if "declarator" in child.type or child.type == "identifier"
+                ]
+                below = named[0] if named else None
+            current = below
+        return (self.text(current) if current is not None else ""), marks, value
+
+
+def place_of(tree: Tree, node: Node, data: bytes) -> Place:
+    """What encloses a node."""
+    names: list[str] = []
+    classes: list[int] = []
+    functions: list[Node] = []
+    templates: set[str] = set()
+    is_broken = is_macro = False
+    for ancestor in _ancestors(tree, node):
+        kind = ancestor.type
+        if kind == "ERROR":
+            is_broken = True
+        elif kind == "namespace_definition" or kind in _CLASSES:
+            name = ancestor.child_by_field_name("name")
+            body = ancestor.child_by_field_name("body")
+            if name is not None and body is not None and body.start_byte <= node.start_byte:
+                if kind in _CLASSES:
+                    classes.append(len(names))
+                names.append(without_arguments(_text(name, data)).replace(" ", ""))
+        elif kind == "function_definition":
+            functions.append(ancestor)
+            qualifier, is_own = _qualifier(ancestor, data)
+            is_macro = is_macro or is_own
+            if qualifier:
+                classes.append(len(names))
+                names.append(qualifier)
+        elif kind == "template_declaration":
+            parameters = ancestor.child_by_field_name("parameters")
+            if parameters is not None:
+                templates.update(_WORD.findall(_text(parameters, data)))
+    whole = list(reversed(names))
+    of_classes = tuple("::".join(whole[: len(names) - at]) for at in classes)
+    return Place(data, "::".join(whole), of_classes, tuple(functions), frozenset(templates), is_broken, is_macro)
+
+
+def _ancestors(tree: Tree, node: Node) -> Iterator[Node]:
+    current = node.parent
+    for _ in range(_DEEPEST):
+        if current is None:
+            return
+        yield current
+        current = current.parent
+
+
+def _qualifier(function: Node, data: bytes) -> tuple[str, bool]:
+    """What stands before the name of a function that is defined outside its class, and whether it has no type, as
+    only constructors and what a macro makes."""
+    declarator = function.child_by_field_name("declarator")
+    for _ in range(_DEEPEST):
+        if declarator is None or declarator.type == "function_declarator":
+            break
+        below = declarator.child_by_field_name("declarator")
+        declarator = below if below is not None else next(iter(declarator.named_children), None)
+    name = declarator.child_by_field_name("declarator") if declarator is not None else None
+    if name is None:
+        return "", False
+    text = without_arguments(_text(name, data)).replace(" ", "")
+    is_macro = function.child_by_field_name("type") is None and name.type == "identifier" and text.isupper()
+    return text.rpartition("::")[0].lstrip(":"), is_macro
+
+
+def _captures(node: Node) -> dict[str, list[Node]]:
+    cursor = QueryCursor(_QUERY)
+    cursor.set_max_start_depth(_DEEPEST)
+    return cursor.captures(node)
+
+
+def _text(node: Node, data: bytes) -> str:
+    return data[node.start_byte : node.end_byte].decode("utf-8", "replace")
+
+
+__all__ = ["Local", "Place", "join", "place_of"]
