@@ -1,5 +1,6 @@
 """TypeScript: JavaScript with declared types. `.tsx` has a grammar of its own, since `<T>x` is a tag there."""
 
+import re
 from dataclasses import replace
 
 import tree_sitter_typescript
@@ -7,10 +8,19 @@ import tree_sitter_typescript
 from solulu.languages.javascript import DEFINITIONS, REFERENCES, SPANS
 from solulu.languages.language import Language
 
+_VARIANCE = re.compile(rb"(?<=[<,\n])([ \t]*)(in[ \t]+out|in|out)(?=[ \t]+[A-Za-z_$][\w$]*[ \t]*(?:extends\b|[=,>]))")
+"""`in` and `out` before a type parameter, which the grammar does not know."""
+
+
+def _without_variance(data: bytes) -> bytes:
+    return _VARIANCE.sub(lambda found: b" " * len(found[0]), data) if b"out " in data or b"in " in data else data
+
+
 TYPESCRIPT = Language(
     name="typescript",
     suffixes=(".ts", ".mts", ".cts"),
     grammar=tree_sitter_typescript.language_typescript,
+    masks=_without_variance,
     spans=SPANS,
     references=REFERENCES
     + """

@@ -1,0 +1,355 @@
+"""The verdict on a completion in JavaScript or TypeScript."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from tree_sitter import Node, QueryCursor
+
+from solulu.languages import LANGUAGES, for_path
+from solulu.languages.language import Language
+from solulu.verifier.case import UNKNOWN, Basis, Case, Verdict
+from solulu.verifier.ecmascript.classes import Declarer
+from solulu.verifier.ecmascript.closed_world import ClosedWorld, standard_words
+from solulu.verifier.ecmascript.declare import Binding
+from solulu.verifier.ecmascript.evaluate import Evaluator
+from solulu.verifier.ecmascript.globals import is_in_settings, may_be_injected
+from solulu.verifier.ecmascript.members import Members
+from solulu.verifier.ecmascript.nodes import CLASSES, text
+from solulu.verifier.ecmascript.scopes import Scopes, expected
+from solulu.verifier.ecmascript.signatures import signatures, type_of
+from solulu.verifier.ecmascript.standard import STANDARD
+from solulu.verifier.ecmascript.summary import summarize
+from solulu.verifier.ecmascript.uses import Use, names_between, use_of
+from solulu.verifier.ecmascript.values import (
+    NOTHING,
+    Ambient,
+    Found,
+    Function,
+    Instance,
+    Module,
+    Scope,
+    Shape,
+    Static,
+    TooFar,
+    Value,
+)  # fmt: skip
+from solulu.verifier.ecmascript.values import (
+    UNKNOWN as ANYTHING,
+)
+from solulu.verifier.ecmascript.world import World
+from solulu.verifier.findings import Finding, Status, Type, conclude
+from solulu.verifier.place import locate
+from solulu.verifier.repository import Home, SymbolIndex
+
+_TYPES: Mapping[str, Type] = {"module": "import", "imported": "import", "key": "parameter"}
+_MOST_NAMES = 400
+_WORDS_WITHOUT_NAME = re.compile(
+    r"\b(?:true|false|null|undefined|this|super|if|else|for|while|do|switch|case|default|break|continue|return|throw|try"
+    r"|catch|finally|new|delete|typeof|void|in|of|instanceof|var|let|const|function|async|await|yield)\b"
+    r"|\"[^\"\n]*\"|'[^'\n]*'|\b\d\w*"
+)
+_EXPECTED_ERRORS = re.compile(r"@ts-(?:expect-error|ignore)|\$ExpectError|expectError\(|@ts-nocheck")
+_DYNAMIC = re.compile(r"\beval\s*\(|^\s*with\s*\(", re.M)
+_EXACT = {"String", "Number", "Boolean", "Array", "Map", "Set", "WeakMap", "WeakSet", "Promise", "RegExp", "Date",
+          "Math",
+          "JSON", "Symbol", "Console", "ReadonlyArray", "BigInt"}  # fmt: skip
+"""Standard interfaces whose instances are not of something that has more members."""
+
+
+def check(case: Case, index: SymbolIndex) -> Verdict:
+    """The verdict; unknown where the file does not parse around the completion."""
+    language = for_path(case.path)
+    if language is None or (case.language and language.name != case.language):
+        language = LANGUAGES[case.language or "typescript"]
+    prefix, completion = case.prefix.encode("utf-8", "replace"), case.completion.encode("utf-8", "replace")
+    data = prefix + completion + case.suffix.encode("utf-8", "replace")
+    start, end = len(prefix), len(prefix) + len(completion)
+    tree = language.parse(data)
+    if tree.root_node.has_error and _is_broken(language, tree.root_node, start, end):
+        return UNKNOWN
+    nodes = names_between(language, tree.root_node, start, end)
+    if len(nodes) > _MOST_NAMES:
+        return UNKNOWN
+    world = World(index, locate(case, index), summarize(language, data, tree))
+    examiner = _Examiner(case, language, tree.root_node, world)
+    return conclude((finding for node in nodes for finding in examiner.examine(node)), data, bool(nodes) or not any(
+        character.isalpha() for character in _WORDS_WITHOUT_NAME.sub(" ", case.completion)))  # fmt: skip
+
+
+def _is_broken(language: Language, root: Node, start: int, end: int) -> bool:
+    cursor = QueryCursor(language.error_query)
+    cursor.set_byte_range(max(0, start - 1), end + 1)
+    return bool(cursor.captures(root))
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """What became of a name."""
+
+    status: Status
+    message: str = ""
+    candidates: Callable[[], Mapping[str, str]] = dict
+    basis: Basis = "resolved"
+
+
+_UNSURE = _Answer("unknown")
+_FOUND = _Answer("found")
+
+
+class _Examiner:
+    """Looks at the names of one completion."""
+
+    def __init__(self, case: Case, language: Language, root: Node, world: World) -> None:
+        self._is_typed = language.name == "typescript"
+        self._source = case.prefix + case.completion + case.suffix
+        self._around = f"{case.prefix}\0{case.suffix}"
+        self._root, self._world = root, world
+        self._scopes = Scopes(root, world, self._is_typed)
+        self._members = Members(world)
+        self._closed = ClosedWorld(case, world)
+        self._describer = Declarer(self._is_typed)
+
+    @property
+    def _evaluator(self) -> Evaluator:
+        return self._members.evaluator
+
+    def examine(self, node: Node) -> list[Finding]:
+        """What becomes of a name; nothing to say of one that is declared right there."""
+        path = self._scopes.around(node.start_byte, node.end_byte)
+        path = path[: next((depth + 1 for depth, one in enumerate(path) if one == node), 0)]
+        if not path:
+            return [Finding(text(node), node.start_byte, "undefinedvariable", "unknown")]
+        use = use_of(node, path)
+        if use.kind == "declared":
+            return []
+        self._evaluator.steps.restart()
+        try:
+            answer: _Answer = getattr(self, f"_{use.kind}")(use)
+        except (TooFar, RecursionError):
+            answer = _UNSURE
+        if answer.status == "absent" and self._is_expected_to_fail(use):
+            answer = _UNSURE
+        kind: Type = _TYPES.get(use.kind) or (
+            "method" if use.kind in ("member", "private") and use.is_called else "undefinedvariable"
+        )
+        start = node.start_byte + (1 if use.kind == "module" else 0)
+        return [Finding(use.name, start, kind, answer.status, answer.basis, answer.message, answer.candidates)]
+
+    def _opaque(self, use: Use) -> _Answer:
+        return _UNSURE
+
+    # -- names --------------------------------------------------------------------------------------------------------
+
+    def _name(self, use: Use) -> _Answer:
+        scope: Scope | None = self._scopes.innermost(use.path)
+        around: Scope | None = scope
+        while around is not None:
+            if use.name in around.names or use.name in around.types:
+                return _FOUND
+            around = around.parent
+        parts = self._world.global_parts(use.name)
+        if parts:
+            return _FOUND
+        if use.parent.type == "assignment_expression" and use.parent.child_by_field_name("left") == use.node:
+            return _UNSURE
+        if use.parent.type == "unary_expression" and text(use.parent).startswith("typeof"):
+            return _UNSURE
+        if self._may_be_elsewhere(use.name):
+            return _UNSURE
+        message = f"Cannot find name '{use.name}'."
+        return _Answer("absent", message, lambda: signatures(self._visible(self._scopes.innermost(use.path))))
+
+    _type = _name
+
+    def _visible(self, scope: Scope | None) -> list[tuple[str, Sequence[Binding]]]:
+        found: dict[str, Sequence[Binding]] = {}
+        while scope is not None:
+            for name, bindings in scope.names.items():
+                found.setdefault(name, bindings)
+            scope = scope.parent
+        return list(found.items())
+
+    def _may_be_elsewhere(self, name: str) -> bool:
+        """Whether a bare name may come from where no declaration is looked for."""
+        world = self._world
+        if may_be_injected(name, world) or world.is_assigned(name) or _DYNAMIC.search(self._source):
+            return True
+        if self._root.has_error and re.search(rf"(?<![\w$]){re.escape(name)}(?![\w$])", self._around):
+            return True
+        if re.search(rf"(?<![\w$.]){re.escape(name)}\s*=(?![=>])|\*\s*globals?\s[^*]*{re.escape(name)}", self._around):
+            return True
+        if self._is_typed:
+            return False
+        is_script = world.overlay.get("k") == "script"
+        return is_in_settings(name, world) or (is_script and self._closed.occurs_elsewhere(name))
+
+    # -- modules ------------------------------------------------------------------------------------------------------
+
+    def _module(self, use: Use) -> _Answer:
+        found = self._world.find(use.name, self._world.home)
+        if found != "missing":
+            return _FOUND if found is not None else _UNSURE
+        if any(node.type == "try_statement" for node in use.path):
+            return _UNSURE
+        message = f"Cannot find module '{use.name}' or its corresponding type declarations."
+        return _Answer("absent", message, lambda: self._siblings(use.name))
+
+    def _siblings(self, specifier: str) -> dict[str, str]:
+        """The specifiers that would find the modules beside the one that is not there."""
+        head = specifier.rpartition("/")[0]
+        depth = self._world.home.path.rpartition("/")[0]
+        found = {}
+        for path in self._world.repository(self._world.home.repo).modules:
+            folder, _, name = path.rpartition("/")
+            stem = re.sub(r"(\.d)?\.[cm]?[jt]sx?$", "", name)
+            if head in (".", "") and folder == depth:
+                found[f"./{stem}"] = ""
+            elif head.startswith(("..", "./")):
+                found[f"{head}/{stem}"] = ""
+        return {name: "" for name in found if self._world.find(name, self._world.home) not in ("missing", None)}
+
+    def _imported(self, use: Use) -> _Answer:
+        module = self._world.find(use.specifier, self._world.home)
+        if not isinstance(module, Module | Ambient):
+            return _UNSURE
+        if use.name == "default" and self._evaluator.required(module) != [module]:
+            return _FOUND
+        found = self._members.lookup(module, use.name)
+        if isinstance(found, Found):
+            return _FOUND
+        if found == "unknown" or (isinstance(module, Ambient) and (use.name == "default" or not self._is_typed)):
+            return _UNSURE
+        if use.name == "default":
+            return _Answer("absent", f"Module '\"{use.specifier}\"' has no default export.")
+        if self._world.is_assigned(use.name) and not self._is_typed:
+            return _UNSURE
+        message = f"Module '\"{use.specifier}\"' has no exported member '{use.name}'."
+        return _Answer("absent", message, lambda: signatures(self._members.names(module)))
+
+    # -- members ------------------------------------------------------------------------------------------------------
+
+    def _private(self, use: Use) -> _Answer:
+        if use.parent.type != "member_expression":
+            return _FOUND
+        bodies = [node for node in use.path if node.type == "class_body"]
+        declared = {text(child.child_by_field_name("name") or child.child_by_field_name("property"))
+                    for body in bodies for child in body.named_children}  # fmt: skip
+        if use.name in declared:
+            return _FOUND
+        if any(child.type == "ERROR" for body in bodies for child in body.named_children):
+            return _UNSURE
+        owner = next((node for node in reversed(use.path) if node.type in CLASSES), None)
+        name = text(owner.child_by_field_name("name")) if owner is not None else ""
+        candidates = {one: "" for one in declared if one.startswith("#")}
+        return _Answer("absent", f"Property '{use.name}' does not exist on type '{name}'.", lambda: candidates)
+
+    def _member(self, use: Use) -> _Answer:
+        receiver = use.parent.child_by_field_name("object")
+        if receiver is None or receiver.type in ("import", "meta_property"):
+            return _UNSURE
+        scope = self._scopes.innermost(use.path)
+        values = [value for value in self._evaluator.expression(self._describer.expression(receiver), scope)
+                  if value != NOTHING]  # fmt: skip
+        answers = [self._members.lookup(value, use.name) for value in values]
+        if values and all(isinstance(answer, Found) for answer in answers):
+            return _FOUND
+        if values and all(answer == "absent" for answer in answers):
+            if self._is_proof(use, values, receiver):
+                message = f"Property '{use.name}' does not exist on type '{type_of(values[0])}'."
+                return _Answer("absent", message, lambda: self._known(values))
+            return _UNSURE
+        is_sure = not any(isinstance(answer, Found) for answer in answers)
+        if is_sure and (ANYTHING in values or not values) and self._closed.lacks(use.name):
+            message = f"nothing in the repository, its dependencies or the standard library is called '{use.name}'"
+            return _Answer("absent", message, lambda: self._known(values), "closed_world")
+        return _UNSURE
+
+    def _known(self, values: list[Value]) -> dict[str, str]:
+        return signatures(pair for value in values for pair in self._members.names(value))
+
+    def _is_proof(self, use: Use, values: list[Value], receiver: Node) -> bool:
+        """Whether what no declaration names is certainly not there."""
+        if self._world.is_assigned(use.name) or self._is_narrowed(text(receiver)):
+            return False
+        if self._is_typed and not any(self._is_untyped(value) for value in values):
+            return True
+        if not self._is_stable(receiver):
+            return False
+        if not use.is_called and (self._closed.occurs(use.name) or use.name in standard_words()):
+            return False
+        is_exact = all(_is_exact(value) for value in values)
+        return is_exact or not (use.name in standard_words() or self._closed.occurs(use.name))
+
+    def _is_untyped(self, value: Value) -> bool:
+        """Whether a value comes from a file in JavaScript."""
+        home = _home(value)
+        return home is not None and home.repo != STANDARD and not home.path.endswith((".ts", ".tsx", ".mts", ".cts"))
+
+    def _is_narrowed(self, receiver: str) -> bool:
+        """Whether the code asks somewhere what the receiver, or what it is a part of, really is."""
+        parts = re.split(r"\??\.|!\.", receiver)
+        for size in range(1, len(parts) + 1):
+            asked = r"\s*(?:\?\.|!?\.)\s*".join(re.escape(part.strip()) for part in parts[:size])
+            if len(asked) < 200 and re.search(
+                rf"(?<![\w$.]){asked}\s+instanceof\b|\bin\s+{asked}(?![\w$])|\b(?:is|assert|has)\w*\(\s*{asked}\s*[,)]"
+                rf"|(?<![\w$.]){asked}\s*(?:=\s*(?:<|\([^()]*as\b))",
+                self._around,
+            ):
+                return True
+        return False
+
+    def _is_stable(self, receiver: Node) -> bool:
+        """Whether the variable that a receiver begins with is assigned only once."""
+        root = receiver
+        while (inner := root.child_by_field_name("object") or root.child_by_field_name("function")) is not None:
+            root = inner
+        name = re.escape(text(root))
+        if root.type != "identifier":
+            return True
+        return len(re.findall(rf"(?<![\w$.]){name}\s*(?:\|\||&&|\?\?)?=(?![=>])", self._source)) <= 1
+
+    def _key(self, use: Use) -> _Answer:
+        """A key of an object literal that is handed to something that says what it wants."""
+        wanted = expected(use.path, len(use.path) - 3, self._describer)
+        if wanted is None:
+            return _UNSURE if any(node.type == "arguments" for node in use.path) else _FOUND
+        outer = self._scopes.innermost(use.path)
+        values = [value for value in self._evaluator.expression(wanted, outer) if value != NOTHING]
+        if values and all(isinstance(self._members.lookup(value, use.name), Found) for value in values):
+            return _FOUND
+        return _UNSURE
+
+    def _is_expected_to_fail(self, use: Use) -> bool:
+        """Whether a comment says that the compiler is to complain here."""
+        if not _EXPECTED_ERRORS.search(self._source):
+            return False
+        if "@ts-nocheck" in self._source:
+            return True
+        statement = next(
+            (node for node in reversed(use.path) if node.type.endswith(("_statement", "_declaration"))), None
+        )
+        first = max(0, (statement or use.node).start_point[0] - 2)
+        lines = self._source.split("\n")[first : (use.node.end_point[0]) + 2]
+        return bool(_EXPECTED_ERRORS.search("\n".join(lines)))
+
+
+def _home(value: Value) -> Home | None:
+    match value:
+        case Instance() | Static():
+            return value.of.parts[0][1].home
+        case Function() | Shape():
+            return value.scope.home
+        case Module():
+            return value.home
+        case _:
+            return None
+
+
+def _is_exact(value: Value) -> bool:
+    """Whether nothing has more members than the value's type says, in a language without declared types."""
+    if isinstance(value, Instance) and value.of.parts[0][1].home.repo == STANDARD:
+        return value.of.name in _EXACT
+    return True

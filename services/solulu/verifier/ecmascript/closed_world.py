@@ -1,0 +1,71 @@
+"""The proof by absence: a name that occurs nowhere is no name of anything.
+
+It holds only where everything that an object in the file could come from has been indexed. The file that is checked
+counts as its text around the hole: neither the completion nor what the index knows of that file may vouch for a name.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property, lru_cache
+
+from solulu.verifier.case import Case
+from solulu.verifier.ecmascript.globals import is_of_tests_only
+from solulu.verifier.ecmascript.standard import standard_library
+from solulu.verifier.ecmascript.values import Module
+from solulu.verifier.ecmascript.world import World
+from solulu.verifier.repository import Home
+from solulu.verifier.words import words_of
+
+
+class ClosedWorld:
+    """What occurs outside the hole of one case."""
+
+    def __init__(self, case: Case, world: World) -> None:
+        self._case, self._world = case, world
+
+    def lacks(self, name: str) -> bool:
+        """Whether it is proved that nothing is called `name`."""
+        return not self.occurs(name) and name not in standard_words() and self.is_closed
+
+    def occurs(self, name: str) -> bool:
+        """Whether a word stands anywhere but in the completion."""
+        return self.occurs_elsewhere(name) or name in self._around
+
+    def occurs_elsewhere(self, name: str) -> bool:
+        """Whether a word stands in any other file."""
+        home, index = self._world.home, self._world.index
+        elsewhere = index.num_files_with[name]
+        if home.repo and elsewhere:
+            elsewhere -= name in index.repositories[home.repo].words(home.path)
+        return elsewhere > 0
+
+    @cached_property
+    def _around(self) -> frozenset[str]:
+        return words_of(self._case.prefix) | words_of(self._case.suffix)
+
+    @cached_property
+    def is_closed(self) -> bool:
+        """Whether all modules that the file imports, and that the repository's modules among them import, are
+        indexed, and nothing else brings names whose members matter."""
+        if not is_of_tests_only(self._around | words_of(self._case.completion)):
+            return False
+        seen: set[Home] = set()
+        waiting = [self._world.home]
+        while waiting:
+            home = waiting.pop()
+            if home in seen:
+                continue
+            seen.add(home)
+            for specifier in self._world.summary(home).get("i", ()):
+                found = self._world.find(specifier, home)
+                if found is None or found == "missing":
+                    return False
+                if isinstance(found, Module) and found.home.repo == home.repo:
+                    waiting.append(found.home)
+        return True
+
+
+@lru_cache(maxsize=1)
+def standard_words() -> frozenset[str]:
+    """Every word of the standard library."""
+    return standard_library().words("")

@@ -1,0 +1,175 @@
+"""What JavaScript and TypeScript see in a repository: its modules, the names that all files see, its packages."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from tree_sitter import Tree
+
+from solulu.languages import for_path
+from solulu.verifier.ecmascript.declare import Binding
+from solulu.verifier.ecmascript.summary import Summary, summarize
+from solulu.verifier.repository import Repository
+
+NAME = "ecmascript"
+LANGUAGES = ("javascript", "typescript")
+SUFFIXES = (".ts", ".tsx", ".d.ts", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts", ".d.mts", ".d.cts")
+"""Of modules, in the order in which they are looked for."""
+_UNREADABLE = (".vue", ".svelte", ".astro", ".json", ".node")
+_LOCKS = ("package-lock.json", "npm-shrinkwrap.json")
+_COMMENTS = re.compile(r'("(?:[^"\\\n]|\\.)*")|//[^\n]*|/\*.*?\*/', re.S)
+_TRAILING = re.compile(r",(\s*[}\]])")
+_FIELDS = ("name", "main", "module", "types", "typings", "source", "exports", "imports")
+_DEPENDENCIES = ("dependencies", "devDependencies", "peerDependencies", "optionalDependencies")
+
+
+def reads(path: str) -> bool:
+    """Whether a file is a module, or says how modules are found."""
+    return path.endswith((*SUFFIXES, *_UNREADABLE)) and posixpath.basename(path) not in _LOCKS
+
+
+def summarize_file(path: str, data: bytes | None, tree: Tree | None = None) -> Any:
+    """The summary of a file as JSON."""
+    name = posixpath.basename(path)
+    if data is None:
+        return {"d": 1} if path.endswith(SUFFIXES) else None
+    if name == "package.json":
+        return _package(data)
+    if name.startswith(("tsconfig", "jsconfig")) and name.endswith(".json"):
+        return _config(data)
+    language = for_path(path)
+    if language is None or language.name not in LANGUAGES:
+        return None
+    return summarize(language, data, tree or language.parse(data))
+
+
+def _package(data: bytes) -> dict[str, Any] | None:
+    package = _json(data)
+    if not isinstance(package, dict):
+        return None
+    wanted = {field: package[field] for field in _FIELDS if field in package}
+    needed = sorted(
+        {name for field in _DEPENDENCIES if isinstance(package.get(field), dict) for name in package[field]}
+    )
+    return {"package": wanted, "needs": needed}
+
+
+def _config(data: bytes) -> dict[str, Any] | None:
+    config = _json(data)
+    options = config.get("compilerOptions") if isinstance(config, dict) else None
+    if not isinstance(options, dict):
+        return None
+    return {"base": options.get("baseUrl"), "paths": options.get("paths") or {}}
+
+
+def _json(data: bytes) -> Any:
+    source = data.decode("utf-8-sig", "replace")
+    try:
+        return json.loads(_TRAILING.sub(r"\1", _COMMENTS.sub(lambda found: found[1] or "", source)))
+    except (ValueError, RecursionError):
+        return None
+
+
+class EcmaRepository:
+    """The modules of a repository."""
+
+    def __init__(self, repo: Repository) -> None:
+        everything: Mapping[str, Any] = repo.summaries.get(NAME, {})
+        self.modules: dict[str, Summary] = {
+            path: summary for path, summary in everything.items() if path.endswith(SUFFIXES)
+        }
+        """Summaries by path."""
+        self._settings = {path: summary for path, summary in everything.items() if path.endswith(".json")}
+        self.paths = frozenset(repo.files) | self.modules.keys()
+        """All files that were read."""
+
+    @cached_property
+    def folders(self) -> frozenset[str]:
+        """Every folder with a file that was read in it."""
+        return frozenset(posixpath.dirname(path) for path in self.paths)
+
+    @cached_property
+    def packages(self) -> Mapping[str, str]:
+        """The folders of the repository's own packages by their names."""
+        return {
+            str(summary["package"]["name"]): posixpath.dirname(path)
+            for path, summary in sorted(self._settings.items(), reverse=True)
+            if isinstance(summary.get("package", {}).get("name"), str) and "node_modules/" not in path
+        }
+
+    def needs(self, path: str) -> frozenset[str]:
+        """The dependencies that the packages around a file name."""
+        folders = [posixpath.dirname(path)]
+        while folders[-1]:
+            folders.append(posixpath.dirname(folders[-1]))
+        found = [self._settings.get(posixpath.join(folder, "package.json"), {}) for folder in folders]
+        return frozenset(name for summary in found for name in summary.get("needs", ()))
+
+    def package(self, folder: str) -> Mapping[str, Any]:
+        """What the package.json of a folder says."""
+        summary = self._settings.get(posixpath.join(folder, "package.json"), {})
+        return summary.get("package", {})
+
+    @cached_property
+    def mappings(self) -> list[tuple[str, str | None, Mapping[str, Any]]]:
+        """(folder, base, paths) of every configuration of the compiler."""
+        return [
+            (posixpath.dirname(path), summary["base"], summary["paths"])
+            for path, summary in sorted(self._settings.items())
+            if "paths" in summary
+        ]
+
+    @cached_property
+    def global_names(self) -> Mapping[str, list[tuple[str, Binding]]]:
+        """(path, binding) of the names that all files see: of scripts, and of `declare global`."""
+        found: defaultdict[str, list[tuple[str, Binding]]] = defaultdict(list)
+        for path, summary in sorted(self.modules.items()):
+            for name, bindings in global_names(path, summary).items():
+                found[name].extend((path, binding) for binding in bindings)
+        return dict(found)
+
+    @cached_property
+    def ambient(self) -> Mapping[str, list[tuple[str, Summary]]]:
+        """(path, summary) of the modules that are only declared, or added to, by specifier."""
+        found: defaultdict[str, list[tuple[str, Summary]]] = defaultdict(list)
+        for path, summary in sorted(self.modules.items()):
+            for specifier, declared in summary.get("w", {}).items():
+                found[specifier].extend((path, one) for one in declared)
+        return dict(found)
+
+    @cached_property
+    def patterns(self) -> list[str]:
+        """Specifiers of ambient modules that have a star in them."""
+        return [specifier for specifier in self.ambient if "*" in specifier]
+
+    @cached_property
+    def assigned(self) -> frozenset[str]:
+        """Members that some file assigns to anything but `this`."""
+        return frozenset(name for summary in self.modules.values() for name in summary.get("a", ()))
+
+    @cached_property
+    def added(self) -> frozenset[str]:
+        """Members that some file adds to the types of others."""
+        return frozenset(
+            member
+            for summary in self.modules.values()
+            for declared in summary.get("w", {}).values()
+            for one in declared
+            for bindings in one.get("n", {}).values()
+            for binding in bindings
+            if binding[0] in ("i", "c", "n")
+            for member in (binding[1] if binding[0] == "n" else binding[1]["m"])
+        )
+
+
+def global_names(path: str, summary: Summary) -> Mapping[str, list[Binding]]:
+    """The names that a file gives all files."""
+    if summary.get("k") != "script" or path.endswith((".mjs", ".mts", ".jsx", ".tsx")):
+        return summary.get("g", {})
+    return {**summary.get("n", {}), **summary.get("g", {})}

@@ -1,0 +1,198 @@
+"""What a file of JavaScript or TypeScript offers to others, as JSON, and what makes that uncertain.
+
+Only the statements at the top are read as a tree; what matters anywhere else in the file (members that are assigned,
+modules that are required) is read off its text.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from tree_sitter import Node, Tree
+
+from solulu.languages.language import Language
+from solulu.verifier.ecmascript.classes import Declarer
+from solulu.verifier.ecmascript.declare import Names, declare, statement_names
+from solulu.verifier.ecmascript.mutation import assigned_members, is_opened, is_reassigned, specifiers
+from solulu.verifier.ecmascript.nodes import first, named, string, text, words
+
+Summary = dict[str, Any]
+"""n: names; x: {exported name: [specifier or "", name]}; s: specifiers of `export *`; i: all specifiers; a: members
+that are assigned to anything but `this`; o: names of objects that get members in ways not followed; p: {name: members
+that are assigned to it at the top}; c: what `module.exports` is, `=`, and has, `m`; g: global names; w: {specifier:
+summary} of ambient modules; d: anything may be in it; e: it has syntax errors; k: "module", "commonjs" or "script"."""
+_ODD_EXPORTS = re.compile(
+    r"\bexports\s*\[|\(\s*(?:module\.)?exports\b|,\s*(?:module\.)?exports\b|typeof\s+(?:exports|module)\b"
+    r"|=\s*(?:module\.)?exports\s*(?:[;,\n]|$)|\(\s*(?:require\s*,\s*)?module\b"
+)
+_EXPORTS = re.compile(r"\bmodule\.exports\s*=(?!=)")
+_COMMONJS = ("module.exports", "exports.", "require(")
+_MODULE_STATEMENTS = ("import_statement", "export_statement")
+
+
+def summarize(language: Language, data: bytes, tree: Tree) -> Summary:
+    """The summary of a file."""
+    root = tree.root_node
+    source = data.decode("utf-8", "replace")
+    describer = Declarer(language.name == "typescript")
+    summary: Summary = {"n": {}, "x": {}}
+    top = named(root)
+    for statement in top:
+        _read(statement, describer, summary)
+    is_module = any(statement.type in _MODULE_STATEMENTS for statement in top)
+    kind = "module" if is_module else "commonjs" if any(mark in source for mark in _COMMONJS) else "script"
+    if kind == "commonjs":
+        _read_commonjs(top, source, describer, summary)
+    if not describer.is_typed:
+        for name, bindings in summary["n"].items():
+            if bindings[0][0] in ("v", "f") and is_reassigned(source, name):
+                bindings.append(["v", None, None])
+        summary["o"] = sorted(name for name in summary["n"] if is_opened(source, name))
+    found = {*specifiers(source), *summary.pop("i", ()), *summary.get("s", ())}
+    summary |= {"k": kind, "i": sorted(found), "a": sorted(assigned_members(source)), "e": int(root.has_error)}
+    return {key: value for key, value in summary.items() if value}
+
+
+def _read(statement: Node, describer: Declarer, summary: Summary) -> None:
+    kind = statement.type
+    if kind == "ambient_declaration":
+        _read_ambient(statement, describer, summary)
+    elif kind == "export_statement":
+        _read_export(statement, describer, summary)
+    else:
+        declare(statement, describer, summary["n"])
+        if kind == "import_statement":
+            clause = next((child for child in named(statement) if child.type == "import_require_clause"), statement)
+            specifier = string(statement.child_by_field_name("source") or clause.child_by_field_name("source"))
+            summary.setdefault("i", []).extend([specifier] if specifier else [])
+        elif kind == "expression_statement":
+            _read_expando(first(statement), describer, summary)
+
+
+def _read_ambient(statement: Node, describer: Declarer, summary: Summary) -> None:
+    for child in named(statement):
+        name = child.child_by_field_name("name")
+        if child.type == "module" and name is not None and name.type == "string":
+            inner: Summary = {"n": {}, "x": {}, "k": "module"}
+            body = child.child_by_field_name("body")
+            if body is None:
+                inner["d"] = 1
+            for one in named(body):
+                if one.type == "statement_block":
+                    _add_global(one, describer, summary)
+                else:
+                    _read(one, describer, inner)
+            inner["t"] = int(any(one.type == "export_statement" and named(one)[0].type == "export_clause"
+                                 for one in named(body) if named(one)))  # fmt: skip
+            summary.setdefault("w", {}).setdefault(string(name) or "", []).append(inner)
+        elif child.type == "statement_block":
+            _add_global(child, describer, summary)
+        else:
+            declare(child, describer, summary["n"])
+
+
+def _add_global(block: Node, describer: Declarer, summary: Summary) -> None:
+    names = summary.setdefault("g", {})
+    for name, bindings in statement_names(block, describer).items():
+        names.setdefault(name, []).extend(bindings)
+
+
+def _read_export(statement: Node, describer: Declarer, summary: Summary) -> None:
+    exported = summary["x"]
+    specifier = string(statement.child_by_field_name("source"))
+    marks = words(statement)
+    if specifier:
+        summary.setdefault("i", []).append(specifier)
+        if "*" in marks:
+            summary.setdefault("s", []).append(specifier)
+    declaration = statement.child_by_field_name("declaration") or statement.child_by_field_name("value")
+    for child in named(statement):
+        if child.type == "export_clause":
+            for one in named(child):
+                name = _plain(one.child_by_field_name("name"))
+                alias = _plain(one.child_by_field_name("alias")) or name
+                exported[alias] = [specifier or "", name]
+        elif child.type == "namespace_export":
+            exported[_plain(first(child))] = [specifier or "", "*"]
+    if "namespace" in marks:
+        summary.setdefault("g", {}).setdefault(text(first(statement)), []).append(["v", None, None])
+    elif "=" in marks:
+        value = named(statement)[0] if named(statement) else None
+        summary["c"] = {"=": [describer.expression(value)], "m": {}}
+    elif "default" in marks and declaration is not None:
+        names: Names = {}
+        declare(declaration, describer, names)
+        name = next(iter(names), "")
+        if name:
+            summary["n"].setdefault(name, []).extend(names[name])
+        else:
+            name = "*default*"
+            value = describer.expression(declaration)
+            summary["n"][name] = [value] if value and value[0] in ("c", "f") else [["v", None, value]]
+        exported["default"] = ["", name]
+    elif declaration is not None:
+        names = {}
+        declare(declaration, describer, names)
+        for name, bindings in names.items():
+            summary["n"].setdefault(name, []).extend(bindings)
+            exported[name] = ["", name]
+    elif not specifier and "type" not in marks:
+        for child in named(statement):
+            if child.type in ("internal_module", "import_alias", "module"):
+                declare(child, describer, summary["n"])
+                for name in statement_names_of(child, describer):
+                    exported[name] = ["", name]
+
+
+def statement_names_of(node: Node, describer: Declarer) -> Names:
+    """What one statement declares."""
+    names: Names = {}
+    declare(node, describer, names)
+    return names
+
+
+def _plain(node: Node | None) -> str:
+    return (string(node) or "") if node is not None and node.type == "string" else text(node)
+
+
+def _targets(node: Node | None) -> tuple[list[Node], Node | None]:
+    """What a chain of assignments assigns to, and the value."""
+    lefts = []
+    while node is not None and node.type == "assignment_expression":
+        left = node.child_by_field_name("left")
+        lefts.extend([left] if left is not None else [])
+        node = node.child_by_field_name("right")
+    return lefts, node
+
+
+def _read_expando(node: Node | None, describer: Declarer, summary: Summary) -> None:
+    """Members that a name, or its prototype, is given at the top."""
+    lefts, value = _targets(node)
+    for left in lefts:
+        if left.type == "member_expression":
+            owner, name = text(left.child_by_field_name("object")), text(left.child_by_field_name("property"))
+            if owner.removesuffix(".prototype").isidentifier() and owner not in ("module", "exports"):
+                members = summary.setdefault("p", {}).setdefault(owner, {})
+                members.setdefault(name, []).append(["v", None, describer.seeing({"this": None}).expression(value)])
+
+
+def _read_commonjs(top: list[Node], source: str, describer: Declarer, summary: Summary) -> None:
+    values: list[Any] = []
+    members: Names = {}
+    for statement in top:
+        nodes = [declarator.child_by_field_name("value") for declarator in named(statement)] \
+            if statement.type in ("variable_declaration", "lexical_declaration") else [first(statement)]  # fmt: skip
+        for node in nodes if statement.type != "function_declaration" else ():
+            lefts, value = _targets(node)
+            written = [text(left) for left in lefts]
+            for left in written:
+                if left == "module.exports":
+                    values.append(describer.expression(value))
+                elif left.startswith(("exports.", "module.exports.")):
+                    name = left.removeprefix("module.").removeprefix("exports.")
+                    members.setdefault(name, []).append(["v", None, describer.expression(value)])
+    described: dict[str, Any] = {"=": values, "m": members}
+    if _ODD_EXPORTS.search(source) or len(_EXPORTS.findall(source)) != len(values):
+        described["d"] = 1
+    summary["c"] = described
