@@ -20,7 +20,17 @@ def check(case: Case, index: SymbolIndex) -> Verdict:
     if language is None:
         return Verdict("unknown", error=f"{case.path}: no supported language; name one of {', '.join(LANGUAGES)}")
     rules = rules_of(language.name)
-    return rules.check(case, index) if rules else UNKNOWN
+    if rules is None or not _is_text(case.prefix + case.completion + case.suffix):
+        return UNKNOWN
+    return rules.check(case, index)
+
+
+def _is_text(text: str) -> bool:
+    """Whether a text can be a file: halves of surrogate pairs cannot."""
+    try:
+        return text.encode() is not None
+    except UnicodeEncodeError:
+        return False
 
 
 __all__ = ["check", "parses_in_place"]

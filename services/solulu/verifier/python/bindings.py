@@ -134,6 +134,10 @@ class File:
     """Attributes that are assigned to anything but `self`."""
     is_dynamic: bool = False
     """Names may exist at module level that nothing binds."""
+    opened: set[str] = field(default_factory=set)
+    """Names of the module that members are set on by computed names."""
+    scopes: dict[str, Scope] = field(default_factory=dict)
+    """Of the class bodies, by qualified name."""
     uses: list[Use] = field(default_factory=list)
 
 

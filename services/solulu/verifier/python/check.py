@@ -12,10 +12,9 @@ from solulu.verifier.place import locate
 from solulu.verifier.python.bindings import Use
 from solulu.verifier.python.closed_world import ClosedWorld
 from solulu.verifier.python.describe import describe
+from solulu.verifier.python.pieces import analyze_text
 from solulu.verifier.python.resolve import Resolver
-from solulu.verifier.python.scopes import analyze
 from solulu.verifier.python.signatures import signature_of
-from solulu.verifier.python.source import read
 from solulu.verifier.python.summary import summarize
 from solulu.verifier.python.values import UNKNOWN as ANYTHING
 from solulu.verifier.python.values import ClassValue, Instance, ModuleValue, SuperValue, Value
@@ -37,15 +36,15 @@ _TYPES: Mapping[str, Type] = {
 
 def check(case: Case, index: SymbolIndex) -> Verdict:
     """The verdict; unknown where the file cannot be read."""
-    source = read(case.prefix + case.completion + case.suffix)
-    if source is None:
-        return UNKNOWN
+    text = case.prefix + case.completion + case.suffix
     start = len(case.prefix.encode())
-    file = analyze(source, start, start + len(case.completion.encode()))
+    file = analyze_text(text, start, start + len(case.completion.encode()))
+    if file is None:
+        return UNKNOWN
     world = World(index, locate(case, index), summarize(file))
     examiner = _Examiner(Resolver(world), ClosedWorld(case, world))
     is_complete = bool(file.uses) or not words_of(_WORDS_WITHOUT_OBJECT.sub(" ", case.completion))
-    return conclude(map(examiner.examine, file.uses), source.data, is_complete)
+    return conclude(map(examiner.examine, file.uses), text.encode(), is_complete)
 
 
 @dataclass(frozen=True)

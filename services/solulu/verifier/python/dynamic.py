@@ -78,11 +78,17 @@ def goes_dynamic(receiver: ast.expr, scope: Scope, file: File) -> None:
             if function.self_name == receiver.id and function.owner:
                 file.classes[function.owner].is_dynamic = True
                 return
-        for binding in file.module.names.get(receiver.id, ()):
-            if binding[0] == "c":
-                file.classes[binding[1]].is_dynamic = True
+        file.opened.add(receiver.id)
     elif last_name(receiver) in ("modules", "import_module"):
         file.is_dynamic = True
+
+
+def open_classes(file: File) -> None:
+    """Marks the classes of a module that members are set on by computed names."""
+    for name in file.opened:
+        for binding in file.module.names.get(name, ()):
+            if binding[0] == "c" and binding[1] in file.classes:
+                file.classes[binding[1]].is_dynamic = True
 
 
 def _note_setattr(call: ast.Call, name: str, scope: Scope, file: File) -> None:

@@ -20,6 +20,7 @@ from solulu.verifier.python.dynamic import (
     is_read_of_dict,
     note_call,
     note_class,
+    open_classes,
 )
 from solulu.verifier.python.guards import is_forgiving_test, is_forgiving_try, is_forgiving_with, narrowed
 from solulu.verifier.python.results import bind_fixtures, describe_result, may_tell_its_result, note_receiver
@@ -58,6 +59,7 @@ class _Walk:
             describe_result(described, inner)
         for owner, name, value, scope in self._self_assignments:
             self._file.classes[owner].add(name, ["v", in_module_terms(value, scope)])
+        open_classes(self._file)
         self._file.uses.sort(key=lambda use: (use.start, use.end, use.kind))
         return self._file
 
@@ -148,6 +150,7 @@ class _Walk:
         body = self._file.classes.setdefault(qualified, ClassBody())
         note_class(node, body)
         inner = Scope("class", scope, owner=qualified, qualifier=f"{qualified}.")
+        self._file.scopes[qualified] = inner
         self._push([*node.decorator_list, *node.bases, *(keyword.value for keyword in node.keywords)], scope, guarded)
         self._bind_type_parameters(node, inner)
         self._push(node.body, inner, guarded)
