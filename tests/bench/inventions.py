@@ -19,11 +19,11 @@ from solulu.verifier.words import words_in
 from tree_sitter import Node, QueryCursor
 
 KINDS = {"callee": "method", "variable": "undefinedvariable", "keyword": "parameter", "import": "import"}
-"""What is invented, and the type of hallucination that it is; a callee that is no member is an undefined variable."""
+"""What is invented, and the type of hallucination that it is; a callee that is no member may be both."""
 _SHORTEST = 3
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _LAST_NAME = re.compile(rb"([A-Za-z_$][\w$]*)\s*(?:(?:::)?<[^()]*>)?\s*$")
-_MEMBER_OF = re.compile(rb"(\.|->|::|\?\.)\s*$")
+_MEMBER_OF = re.compile(rb"(\.|->|\?\.)\s*$")
 _NO_VARIABLE_BEFORE = re.compile(rb"(\.|->|::|\?\.|\bnew\s)\s*$")
 _NO_VARIABLE_AFTER = re.compile(rb"\s*(\(|:(?!:)|::|<|!(?!=)|\{|=>|[-+*/%&|^<>?]*=(?!=))")
 _MODULES: dict[str, str] = {
@@ -51,8 +51,8 @@ class Invention:
     name: str
     golden: str
     """What the developer wrote in the completion's place."""
-    type: str
-    """Of hallucination."""
+    types: tuple[str, ...]
+    """Of hallucination, that it may be called."""
 
 
 class Inventor:
@@ -117,8 +117,8 @@ class Inventor:
                     parts = (data[: span.start], completion, data[span.end :])
                     golden = data[span.start : span.end].decode()
                     is_bare = kind == "callee" and not _MEMBER_OF.search(data[max(0, start - 9) : start])
-                    type = "undefinedvariable" if is_bare else KINDS[kind]
-                    yield Invention(kind, Case(path, *(part.decode() for part in parts)), name, golden, type)
+                    types = (KINDS[kind], "undefinedvariable") if is_bare else (KINDS[kind],)
+                    yield Invention(kind, Case(path, *(part.decode() for part in parts)), name, golden, types)
 
     def _finders(self, root: Node, data: bytes) -> Iterator[tuple[str, tuple[str, ...], Finder]]:
         names = _References(self._language, root, data)

@@ -202,7 +202,7 @@ def measured(repository: Repository, settings: Settings, cases: int, seed: int, 
     caught = []
     for invention in invented(inventor, own, cases, seed):
         verdict = _judge(found, invention.kind, invention.case, index)
-        found.tallies[invention.kind].num_typed_right += verdict.type == invention.type
+        found.tallies[invention.kind].num_typed_right += verdict.type in invention.types
         if verdict.verdict == "hallucinated":
             caught.append((invention, verdict))
     if compilers:

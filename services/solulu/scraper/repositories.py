@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from solulu.core.digests import sha256
+from solulu.core.sources import archive_registries as registries
 from solulu.core.sources import is_pinned
 
 
@@ -40,27 +41,35 @@ def name_all(sources: Iterable[str], packages: Iterable[str] = ()) -> list[Repos
     wanted. One that is both is a source."""
     cut = set(sources := list(sources))
     sources = list(dict.fromkeys([*sources, *packages]))
-    folders = [PurePosixPath(_name(source)) for source in sources if source.startswith("folder:")]
+    local = [source for source in sources if _is_local(source)]
+    places = [PurePosixPath(_name(source)) for source in local]
     found: dict[str, Repository] = {}
     for source in sources:
         repo = _name(source)
-        if source.startswith("folder:"):
-            repo = _tail(PurePosixPath(repo), folders)
+        if source in local:
+            repo = _tail(PurePosixPath(repo), places)
         index_name = repo if all(repo != other.index_name for other in found.values()) else source
         found[source] = Repository(source, repo, index_name, source in cut)
     return list(found.values())
 
 
+def _is_local(source: str) -> bool:
+    return source.startswith("folder:") or (source.startswith("archive:") and "://" not in source)
+
+
 def _name(source: str) -> str:
-    """What a pinned source is without its kind and its pin: distribution, path or URL."""
+    """What a pinned source is without its kind and its pin: distribution, path or URL; a registry's package keeps the
+    kind, as registries share names."""
     kind, _, name = source.partition(":")
     if not is_pinned(source):
         return name
-    return name.partition("==")[0] if kind == "dist" else name.rpartition("#" if kind == "folder" else "@")[0]
+    if kind in registries.PUBLIC:
+        return f"{kind}:{registries.parse(kind, name.rpartition('#')[0]).name}"
+    return name.partition("==")[0] if kind == "dist" else name.rpartition("@" if kind == "git" else "#")[0]
 
 
 def _tail(folder: PurePosixPath, folders: list[PurePosixPath]) -> str:
-    """A folder's name, with as many of those above it as tell it apart from the other folders."""
+    """A folder's or file's name, with as many of those above it as tell it apart from the others."""
     for depth in range(1, len(folder.parts)):
         if sum(other.parts[-depth:] == folder.parts[-depth:] for other in folders) <= 1:
             return "/".join(folder.parts[-depth:])

@@ -43,7 +43,7 @@ def test_folders_git_and_distributions_become_contexts_in_three_languages(home: 
     artifact = scrape(home, f"folder:{tmp_path / 'shapes'}", f"git:{tmp_path / 'forms'}@main", "dist:pluggy")
     rows = list(artifact.rows())
 
-    assert {row["language"] for row in rows} == set(LANGUAGES)
+    assert {row["language"] for row in rows} == {"go", "java", "python"}
     assert {row["repo"] for row in rows} == {"shapes", (tmp_path / "forms").as_uri(), "pluggy"}
     assert {row["commit"] for row in rows if row["repo"].endswith("forms")} == {commit}
     assert {row["commit"].partition("==")[0] for row in rows if row["repo"] == "pluggy"} == {"pluggy"}

@@ -25,7 +25,6 @@ from solulu.core.sources.folder import allowed_path
 from solulu.core.sources.source import DeclaredLicense, SourceChanged, SourceFile, SourceUnreachable
 
 _PINNED = re.compile(r"(?P<name>.+)#(?P<digest>[0-9a-f]{64})", re.S)
-_SUFFIX = re.compile(r"(\.tar)?\.(zip|jar|whl|gz|tgz|xz|tar|crate)$")
 
 
 @dataclass
@@ -78,8 +77,9 @@ def archive(text: str, settings: Settings) -> Archive:
     name, pinned = _split(text)
     if "://" not in name:
         path = allowed_path(name, settings)
-        repo = _SUFFIX.sub("", path.name) or "archive"
-        return Archive(repo, f"archive:{path}", pinned, "", lambda cache: _read_file(cache, path), _cache(settings))
+        return Archive(
+            path.name, f"archive:{path}", pinned, "", lambda cache: _read_file(cache, path), _cache(settings)
+        )
     if not split_url(name).path.strip("/"):
         raise InvalidArgument(f"archive:{name} names a host and no file")
     check_address(name, settings)
