@@ -55,8 +55,8 @@ PADDING = "\n".join(f"value_{number} = {number}" for number in range(700))
         "try:\n    a = 1\nexcept E:\n    a = 2\nelse:\n    b = 1\nfinally:\n    c = 1\n",
         "total = 1 + \\\n2\n",
         "if x:\n    y = 1\n# between\nelif z:\n    w = 1\n",
-        "class C(Base):\n    a: int = 1\n    # between\n    @property\n    def b(self):\n        self.c = 1\n\n    d = b\n"
-        + "".join(f"    e{number} = {number}\n" for number in range(900)),
+        "class C(Base):\n    a: int = 1\n    # between\n    @property\n    def b(self):\n        self.c = 1\n\n"
+        "    d = b\n" + "".join(f"    e{number} = {number}\n" for number in range(900)),
         "class C:\n    '''text\nat the margin\n    '''\n" + "    def m(self): ...\n" * 500,
         "setattr(C, name, 1)\nclass C: ...\n",
         "class C: ...\nfor name in names:\n    setattr(C, name, 1)\n",

@@ -211,3 +211,20 @@ def test_a_module_is_open_only_where_its_names_may_be_set(code, expected):
     case = Case("main.py", "import names\n\nnames.", "no_such_thing()", "\n")
 
     assert check(case, index).verdict == expected
+
+
+@pytest.mark.parametrize(
+    ("others", "expected"),
+    [
+        ({}, "hallucinated"),
+        ({"pkg/speed.c": b""}, "unknown"),
+        ({"pyproject.toml": b"[tool.x]\nwrite_to = 'pkg/_made.py'\n"}, "unknown"),
+        ({"pkg/_made.pyi": b""}, "unknown"),
+        ({"pkg/_made.py": b""}, "valid"),
+        ({"pkg/other.py": b"from pkg import _made\n"}, "unknown"),
+    ],
+)
+def test_a_private_module_is_missing_only_if_no_build_could_make_it(others, expected):
+    index = build("repo", {"pkg/__init__.py": b"", **others}.items())
+
+    assert check(Case("main.py", "", "import pkg._made", "\n"), index).verdict == expected

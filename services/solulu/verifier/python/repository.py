@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from functools import cached_property
+from pathlib import PurePosixPath
 from typing import Any
 
 from tree_sitter import Tree
@@ -18,15 +19,20 @@ from solulu.verifier.repository import Repository, SymbolIndex
 _OPAQUE_SUFFIXES = (".so", ".pyd", ".pyx", ".pyi")
 """Files that are modules, but not ones that can be read here."""
 _OPAQUE = {"o": 1}
+_NATIVE_SUFFIXES = (".c", ".cc", ".cpp", ".cxx", ".pyx", ".pxd", ".rs", ".f", ".f90", ".zig")
+_BUILD_FILES = ("pyproject.toml", "setup.cfg", "MANIFEST.in", ".gitignore", "meson.build", "BUILD", "hatch.toml")
+"""Files that may name modules which a build makes; their words are what is wanted of them."""
 
 
 def reads(path: str) -> bool:
-    """Whether a file is a Python module."""
-    return path.endswith((".py", *_OPAQUE_SUFFIXES))
+    """Whether a file is a Python module, or may name one that a build makes."""
+    return path.endswith((".py", *_OPAQUE_SUFFIXES)) or PurePosixPath(path).name in _BUILD_FILES
 
 
-def summarize_file(path: str, data: bytes | None, tree: Tree | None = None) -> dict[str, Any]:
+def summarize_file(path: str, data: bytes | None, tree: Tree | None = None) -> dict[str, Any] | None:
     """The summary of a file as JSON; the interpreter's own parser reads it, so tree-sitter's tree is not needed."""
+    if PurePosixPath(path).name in _BUILD_FILES:
+        return None
     if data is None or path.endswith(_OPAQUE_SUFFIXES):
         return _OPAQUE
     return to_json(module_summary(data.decode("utf-8", "replace")))
@@ -47,6 +53,7 @@ class PythonRepository:
         """Summaries by path, as JSON."""
         self.opaque = sorted({path.partition(".")[0].replace("/", ".") for path in everything.keys() - self.modules})
         """Dotted names of modules that are there but cannot be read."""
+        self.has_native_code = any(path.endswith(_NATIVE_SUFFIXES) for path in repo.files)
         self._summaries: dict[str, ModuleSummary] = {}
 
     @cached_property

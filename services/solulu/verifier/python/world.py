@@ -122,12 +122,12 @@ class World:
     def _missing(self, module: str, asker: Home) -> Missing | None:
         """Whether a module that was not found is certain not to exist: the package it should lie in is read in full."""
         parent, _, name = module.rpartition(".")
-        if not parent or name.startswith("_") or name.endswith(_MADE_ELSEWHERE):
+        if not parent or name.endswith(_MADE_ELSEWHERE):
             return None
         homes = self.find(parent, asker)
         if homes == MISSING:
             return MISSING
-        if not homes:
+        if not homes or (name.startswith("_") and any(self._may_be_built(name, home.repo) for home in homes)):
             return None
         for home in homes:
             summary = self.summary(home)
@@ -135,3 +135,11 @@ class World:
             if summary.is_dynamic or any(module == other or other.startswith(module + ".") for other in opaque):
                 return None
         return None if self.is_package(module, asker) else MISSING
+
+    def _may_be_built(self, name: str, repo: str) -> bool:
+        """Whether a private module may be one that a build makes: from code that is not Python, or with its name."""
+        if repo not in self.index.repositories or self.repository(repo).has_native_code:
+            return True
+        known = self.index.repositories[repo]
+        elsewhere = known.num_files_with[name]
+        return elsewhere > (self.home.repo == repo and name in known.words(self.home.path))
