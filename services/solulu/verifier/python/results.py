@@ -38,13 +38,14 @@ def note_receiver(node: Function, inner: Scope, is_class: bool) -> None:
         inner.self_name, inner.self_is_class = positional[0].arg, is_class
 
 
-def bind_fixtures(node: Function, inner: Scope, source: Source) -> None:
+def bind_fixtures(node: Function, inner: Scope, source: Source, is_fixture: bool) -> None:
     """Notes what a test or a fixture is given under the names of its parameters, but for those that its decorators
-    speak of; and what it yields."""
+    speak of; and what a fixture yields."""
     start = source.start(node.decorator_list[0]) if node.decorator_list else source.start(node)
     decorators = source.data[start : source.start(node)].decode("utf-8", "replace")
     required = node.args.args[: len(node.args.args) - len(node.args.defaults)]
     for argument in [*node.args.posonlyargs, *required, *node.args.kwonlyargs]:
         if inner.names[argument.arg] == [["v", None]] and argument.arg not in decorators and "*" not in decorators:
             inner.names[argument.arg] = [["v", ["t", argument.arg]]]
-    inner.returns.extend(describe(part.value) for part in ast.walk(node) if isinstance(part, ast.Yield))
+    if is_fixture:
+        inner.returns.extend(describe(part.value) for part in ast.walk(node) if isinstance(part, ast.Yield))

@@ -118,7 +118,7 @@ class _Walk:
         if scope.kind == "class" and described["k"] != "s":
             note_receiver(node, inner, is_class=described["k"] == "c")
         if described["k"] == "t" or node.name.startswith("test"):
-            bind_fixtures(node, inner, self._source)
+            bind_fixtures(node, inner, self._source, is_fixture=described["k"] == "t")
         self._push(node.body, inner, guarded)
 
     def _return(self, node: ast.Return, scope: Scope, guarded: bool) -> None:
