@@ -15,12 +15,13 @@ from pathlib import PurePosixPath
 from solulu.languages import Language
 from solulu.languages.spans import Span, find_spans
 from solulu.verifier.case import Case
-from solulu.verifier.words import words_in
+from solulu.verifier.index import SymbolIndex
 from tree_sitter import Node, QueryCursor
 
 KINDS = {"callee": "method", "variable": "undefinedvariable", "keyword": "parameter", "import": "import"}
 """What is invented, and the type of hallucination that it is; a callee that is no member may be both."""
 _SHORTEST = 3
+_PLACES = ("argument", "call", "import", "statement")
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _LAST_NAME = re.compile(rb"([A-Za-z_$][\w$]*)\s*(?:(?:::)?<[^()]*>)?\s*$")
 _MEMBER_OF = re.compile(rb"(\.|->|\?\.)\s*$")
@@ -58,28 +59,26 @@ class Invention:
 class Inventor:
     """What a repository calls things, and what it could have called them."""
 
-    def __init__(self, language: Language, files: Iterable[tuple[str, bytes]], code: Iterable[bytes]) -> None:
-        """`files` are all that is known of the repository, `code` those in the language."""
+    def __init__(self, language: Language, files: Iterable[tuple[str, bytes]], index: SymbolIndex) -> None:
+        """`files` are what the index was made of."""
         self._language = language
-        self._callable: set[bytes] = set()
-        words: set[str] = set()
+        self._callable = {name.encode() for kind in ("function", "method", "class") for name in index.names(kind)}
         self._places: set[str] = set()
         self._go_modules: set[str] = set()
         for path, data in files:
-            words |= words_in(data)
             parts = [*PurePosixPath(path).parts[:-1], PurePosixPath(path).name.partition(".")[0]]
             for end in (len(parts), len(parts) - 1):
                 self._places.update("/".join(parts[start:end]) for start in range(end))
-            if parts[-1] == "go" and path.endswith("go.mod"):
+            if path.endswith("go.mod"):
                 self._go_modules.update(f"{name.decode()}/" for name in _GO_MODULE.findall(data))
-        for data in code:
-            captures = QueryCursor(language.definition_query).captures(language.parse(data).root_node)
-            for kind in ("function", "method", "class"):
-                self._callable.update(data[node.start_byte : node.end_byte] for node in captures.get(kind, ()))
-            self._places.update(name.decode().replace(".", "/") for name in _NAMESPACE.findall(data))
+            if path.endswith(".cs"):
+                self._places.update(name.decode().replace(".", "/") for name in _NAMESPACE.findall(data))
+        words = {word for repository in index.repositories.values() for word in repository.vocabulary}
         self._taken = {word.lower() for word in words}
-        parts = {part.lower() for word in words for part in _PARTS.findall(word)}
-        self._parts = sorted(part for part in parts if part.isalpha() and part.isascii() and 3 <= len(part) <= 9)
+        parts_of_words = {part.lower() for word in words for part in _PARTS.findall(word)}
+        self._parts = sorted(
+            part for part in parts_of_words if part.isalpha() and part.isascii() and 3 <= len(part) <= 9
+        )
 
     def invented(self, name: str, chance: random.Random) -> str:
         """A name in the style of another that nothing in the repository has."""
@@ -107,8 +106,12 @@ class Inventor:
         """About `limit` of each kind that the file has a place for."""
         chance = random.Random(f"{seed}:{path}")
         root = self._language.parse(data).root_node
-        for kind, spans, find in self._finders(root, data):
-            for span in find_spans(self._language, data, spans, limit=limit, seed=seed):
+        spans = find_spans(
+            self._language, data, ("argument", "call", "import", "statement"), limit=4 * limit, seed=seed
+        )
+        for kind, wanted, find in self._finders(root, data):
+            places = [span for span in spans if span.kind in wanted]
+            for span in chance.sample(places, min(limit, len(places))):
                 found = sorted(find(span))
                 if found:
                     start, end = chance.choice(found)

@@ -16,7 +16,7 @@ import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ from solulu.verifier.index import SymbolIndex, build
 
 REFUTED_GOAL, REFUTED_GOAL_OF_ONE = 0.005, 0.01
 CAUGHT_GOALS = defaultdict(lambda: 0.8, {"python": 0.65, "javascript": 0.45, "cpp": 0.6})
-FEWEST_OF_A_FILE = 6
+FEWEST_OF_A_FILE, MOST_FILES = 6, 150
 
 
 @dataclass
@@ -186,19 +186,19 @@ def measured(repository: Repository, settings: Settings, cases: int, seed: int, 
     code = [(path, data) for path, data in files if for_path(path) is language]
     found = Measured(repository.name, language.name, repository.url, repository.commit, len(code))
     start = time.process_time()
-    for _, data in code:
-        language.parse(data)
+    for path, data in files:
+        if read := for_path(path):
+            read.parse(data)
     found.parse_seconds = time.process_time() - start
     start = time.process_time()
-    index = build(repository.name, code)
-    found.index_seconds = time.process_time() - start
-    found.megabytes = sum(len(data) for _, data in code) / 1e6
     index = build(repository.name, files)
+    found.index_seconds = time.process_time() - start
+    found.megabytes = sum(len(data) for _, data in files) / 1e6
     own = [(path, data) for path, data in code if is_for_holes(path, data, language)]
     random.Random(f"{seed}:{repository.name}").shuffle(own)
     for number, case in enumerate(islice(goldens(language, own, cases, seed), cases)):
         _judge(found, "golden", case, index, is_timed=number >= 5)
-    inventor = Inventor(language, files, (data for _, data in code))
+    inventor = Inventor(language, files, index)
     caught = []
     for invention in invented(inventor, own, cases, seed):
         verdict = _judge(found, invention.kind, invention.case, index)
@@ -222,7 +222,7 @@ def goldens(language: Language, code: Sequence[tuple[str, bytes]], cases: int, s
 def invented(inventor: Inventor, code: Sequence[tuple[str, bytes]], cases: int, seed: int) -> Iterator[Invention]:
     """Holes filled with a name that exists nowhere."""
     counts: Counter[str] = Counter()
-    for path, data in code:
+    for path, data in code[:MOST_FILES]:
         if all(counts[kind] >= cases for kind in KINDS):
             return
         for invention in inventor.inventions(path, data, _of_a_file(cases, code), seed):
@@ -290,7 +290,9 @@ def _share(count: int, tally: Tally) -> str:
 
 def _json(found: Measured) -> dict[str, Any]:
     timed = {"p50_ms": found.milliseconds(0.5), "p99_ms": found.milliseconds(0.99)} if found.seconds else {}
-    return {**asdict(found), "seconds": len(found.seconds), **timed}
+    tallies = {kind: {**vars(tally), "verdicts": dict(tally.verdicts)} for kind, tally in found.tallies.items()}
+    agreed = {"agreement": vars(found.agreement)} if found.agreement else {}
+    return {**vars(found), "seconds": len(found.seconds), "tallies": tallies, **timed, **agreed}
 
 
 if __name__ == "__main__":

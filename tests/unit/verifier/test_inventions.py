@@ -7,6 +7,7 @@ import random
 import pytest
 from bench.inventions import Inventor
 from solulu.languages import LANGUAGES
+from solulu.verifier.index import build
 
 GO = {
     "go.mod": "module example.com/shop\n",
@@ -27,8 +28,7 @@ PYTHON = {
 
 def inventor(language: str, files: dict[str, str]) -> Inventor:
     encoded = [(path, text.encode()) for path, text in sorted(files.items())]
-    suffixes = LANGUAGES[language].suffixes
-    return Inventor(LANGUAGES[language], encoded, [data for path, data in encoded if path.endswith(suffixes)])
+    return Inventor(LANGUAGES[language], encoded, build("shop", encoded))
 
 
 def invented(language: str, files: dict[str, str], path: str) -> dict[str, set[str]]:
