@@ -29,6 +29,7 @@ EXTRAS = {
     "train": "training, local models and evaluation",
     "serve": "deploying models as endpoints",
     "cluster": "jobs in PostgreSQL",
+    "ray": "units on a Ray cluster",
     "dev": "the test suite and the checks",
 }
 MIN_DISK_BYTES = 5 << 30

@@ -35,7 +35,7 @@ from solulu.core.jobs import JobRow, JobTable, LeaseLost, PartEntry
 from solulu.core.lease import Interrupted, Lease
 from solulu.core.ledger import Ledger
 from solulu.core.metrics import METRICS
-from solulu.core.pool import WorkerPool
+from solulu.core.pool import open_pool
 from solulu.core.progress import Progress
 from solulu.core.settings import Settings
 from solulu.core.stage import Drop, JobContext, Row, Stage, Unit
@@ -205,7 +205,7 @@ class Attempt:
                 finally:
                     runner.run(_close(tools))
             return
-        with WorkerPool(self._stage, tools, min(self._settings.workers, len(units))) as pool:
+        with open_pool(self._settings, self._stage, tools, len(units)) as pool:
             for result in pool.run(units, load):
                 lease.check()
                 if result is not None:

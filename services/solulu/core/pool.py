@@ -16,16 +16,38 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from typing import Any
+from typing import Any, Protocol
 
 from solulu.core.errors import JobError
 from solulu.core.execute import UnitResult, run_unit
+from solulu.core.settings import Settings
 from solulu.core.stage import Stage, Unit
 
 _CRASHES_ALLOWED = 3
 
 _stage: Stage
 _tools: Any
+
+
+class Pool(Protocol):
+    """Where the units of one job run."""
+
+    def __enter__(self) -> Pool: ...
+
+    def __exit__(self, *error: object) -> None: ...
+
+    def run(self, units: Sequence[Unit], load: Callable[[Unit], Unit]) -> Iterator[tuple[Unit, UnitResult] | None]:
+        """Results as they come, and None a few times a second while none does. `load` fills a unit's rows in just
+        before it is sent. Raises JobError if a unit kills its worker again and again."""
+
+
+def open_pool(settings: Settings, stage: Stage, tools: Any, num_units: int) -> Pool:
+    """The pool that the settings name."""
+    if settings.executor == "ray":
+        from solulu.core.ray_pool import RayPool
+
+        return RayPool(stage, tools, settings.ray_address)
+    return WorkerPool(stage, tools, min(settings.workers, num_units))
 
 
 class WorkerPool:
@@ -44,8 +66,7 @@ class WorkerPool:
         self._kill()
 
     def run(self, units: Sequence[Unit], load: Callable[[Unit], Unit]) -> Iterator[tuple[Unit, UnitResult] | None]:
-        """Results as they come, and None a few times a second while none does. `load` fills a unit's rows in just
-        before it is sent. Raises JobError if a unit kills its worker again and again."""
+        """As `Pool.run`, with two units a worker in flight."""
         waiting = list(reversed(units))
         suspects: list[Unit] = []  # units that were in flight when a worker died; run alone, to know whose fault it was
         running: dict[Future[UnitResult], Unit] = {}

@@ -69,6 +69,10 @@ class Settings(BaseSettings):
 
     workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
     """Worker processes for plain stages."""
+    executor: Literal["processes", "ray"] = "processes"
+    """Where plain stages work: in processes of this host, or on a Ray cluster."""
+    ray_address: str = "auto"
+    """`ray://host:10001` of a cluster; `auto` is the one that this host is a node of."""
     threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
     """Threads of a local model. They change float bits, so keep them the same where bytes must be."""
     local_roots: list[Path] | None = None
