@@ -53,6 +53,18 @@ _WORDS_WITHOUT_NAME = re.compile(
 )
 _EXPECTED_ERRORS = re.compile(r"@ts-(?:expect-error|ignore)|\$ExpectError|expectError\(|@ts-nocheck")
 _DYNAMIC = re.compile(r"\beval\s*\(|^\s*with\s*\(", re.M)
+_OLD = {
+    "toGMTString",
+    "getYear",
+    "setYear",
+    "compile",
+    "toSource",
+    "caller",
+    "callee",
+    "captureStackTrace",
+    "__proto__",
+}
+"""Members that engines have and no declaration names."""
 _EXACT = {"String", "Number", "Boolean", "Array", "Map", "Set", "WeakMap", "WeakSet", "Promise", "RegExp", "Date",
           "Math",
           "JSON", "Symbol", "Console", "ReadonlyArray", "BigInt"}  # fmt: skip
@@ -262,7 +274,7 @@ class _Examiner:
                 return _Answer("absent", message, lambda: self._known(values))
             return _UNSURE
         is_sure = not any(isinstance(answer, Found) for answer in answers)
-        if is_sure and (ANYTHING in values or not values) and self._closed.lacks(use.name):
+        if is_sure and use.is_called and (ANYTHING in values or not values) and self._closed.lacks(use.name):
             message = f"nothing in the repository, its dependencies or the standard library is called '{use.name}'"
             return _Answer("absent", message, lambda: self._known(values), "closed_world")
         return _UNSURE
@@ -279,6 +291,8 @@ class _Examiner:
         if not self._is_stable(receiver):
             return False
         if not use.is_called and (self._closed.occurs(use.name) or use.name in standard_words()):
+            return False
+        if use.name in _OLD:
             return False
         is_exact = all(_is_exact(value) for value in values)
         return is_exact or not (use.name in standard_words() or self._closed.occurs(use.name))

@@ -49,6 +49,10 @@ def declare(statement: Node, describer: Declarer, names: Names) -> None:
         _namespace(statement, describer, names)
     elif kind in ("ambient_declaration", "expression_statement", "export_statement"):
         for child in named(statement):
+            if child.type == "export_clause":
+                for one in named(child):
+                    name = one.child_by_field_name("alias") or one.child_by_field_name("name")
+                    _add(names, text(name), ["v", None, None])
             if kind != "expression_statement" or child.type == "internal_module":
                 declare(child, describer, names)
     elif kind == "import_statement":

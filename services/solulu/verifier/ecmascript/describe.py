@@ -5,7 +5,8 @@ An expression's description is a name, null where nothing is known, or
     [".", e, name]  ["()", e, types, n]  ["new", e, types]  ["await", e]  ["[]", e]  ["[n]", e, n]  ["|", e...]
     ["this"]  ["super"]  ["#", primitive]  ["@", type]  ["f", function]  ["c", class]  ["o", body]  ["array", e...]
     ["module", specifier]  ["lazy", specifier]: the promise of a module
-    ["expected", callee, n]: what argument n of a call should be    ["parameter", e, n]: parameter n of a function
+    ["expected", callee, n, types, 1 if it is constructed]: what argument n of a call should be
+    ["parameter", e, n]: parameter n of a function
 
 Types, functions and bodies stand in types.py.
 """
@@ -17,6 +18,7 @@ from typing import Any, Self
 
 from tree_sitter import Node
 
+from solulu.verifier.ecmascript.mutation import is_opened
 from solulu.verifier.ecmascript.nodes import CLASSES, FUNCTIONS, first, key, named, statements, string, text, words
 from solulu.verifier.ecmascript.types import DEEPEST, PRIMITIVES, Body, Description, TypeDescriber, accessor_or_method
 
@@ -186,11 +188,12 @@ class Describer(TypeDescriber):
         if body.type != "statement_block":
             return [inside.expression(body)]
         results: list[Node | None] = []
+        untyped = "" if self.is_typed else text(body)
         for statement in statements(body):
             if statement.type == "return_statement":
                 results.append(first(statement))
             elif statement.type in ("lexical_declaration", "variable_declaration"):
-                _declare_own(statement, own)
+                _declare_own(statement, own, untyped)
             elif statement.type in CLASSES or statement.type in FUNCTIONS:
                 own[text(statement.child_by_field_name("name"))] = None
         if len(results) > _MOST_RESULTS:
@@ -271,7 +274,9 @@ def either(parts: Iterable[Description]) -> Description:
     return distinct[0] if len(distinct) == 1 else ["|", *distinct]
 
 
-def _declare_own(statement: Node, own: dict[str, Any]) -> None:
+def _declare_own(statement: Node, own: dict[str, Any], untyped: str) -> None:
+    """Adds what a statement declares; in JavaScript (`untyped`, the text around) not the values of objects that get
+    more members there."""
     is_const = "const" in words(statement)
     for declarator in named(statement):
         name = declarator.child_by_field_name("name")
@@ -280,4 +285,4 @@ def _declare_own(statement: Node, own: dict[str, Any]) -> None:
         value = declarator.child_by_field_name("value")
         is_plain = is_const and name.type == "identifier" and declarator.child_by_field_name("type") is None
         for bound in names_in(name):
-            own[bound] = value if is_plain and bound not in own else None
+            own[bound] = value if is_plain and bound not in own and not is_opened(untyped, bound) else None

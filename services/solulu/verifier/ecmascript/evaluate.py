@@ -44,7 +44,7 @@ class Evaluator(TypeEvaluator):
             return some([value for part in described[1:] for value in self.expression(part, scope)])
         if kind == "expected":
             return some([one for value in self.expression(described[1], scope)
-                          for one in self.parameter(value, described[2])])  # fmt: skip
+                          for one in self._wanted(value, described, scope)])  # fmt: skip
         values = self.expression(described[1], scope)
         results: list[Value] = []
         for value in values:
@@ -175,19 +175,36 @@ class Evaluator(TypeEvaluator):
 
     def parameter(self, value: Value, number: int) -> list[Value]:
         """What a function gets as one of its arguments."""
-        if value == NOTHING:
-            return []
-        signatures = self.signatures(value)
+        return [] if value == NOTHING else self._taken(self.signatures(value), number, [])
+
+    def _wanted(self, value: Value, described: Description, scope: Scope) -> list[Value]:
+        """What a call wants as one of its arguments."""
+        _, _, number, arguments, is_new = described
+        given = [self.type(argument, scope) for argument in arguments]
+        if not is_new:
+            return self._taken(self.signatures(value), number, given)
+        if isinstance(value, Static):
+            found = []
+            for binding, where in value.of.of_kind("c"):
+                inner = self.with_parameters(where, binding[1].get("t", ()), given)
+                found += [(one, inner) for one in binding[1].get("n", ())]
+            return self._taken(found, number, [])
+        return self._taken(self.signatures(value, "n"), number, given)
+
+    def _taken(
+        self, signatures: Sequence[tuple[Mapping[str, Any], Scope]], number: int, given: Sequence[Sequence[Value]]
+    ) -> list[Value]:
+        """What the signatures take as one of their arguments."""
         results: list[Value] = []
         for signature, scope in signatures:
-            inner = self.with_parameters(scope, signature.get("t", ()), [])
+            inner = self.with_parameters(scope, signature.get("t", ()), given)
             parameters = signature["p"]
             position = min(number, len(parameters) - 1)
             if position < 0 or (position < number and parameters[position][2] != "..."):
                 continue
             values = self.type(parameters[position][1], inner)
             if parameters[position][2] == "...":
-                values = [one for value_ in values for one in self.element(value_)]
+                values = [one for value in values for one in self.element(value)]
             results.extend(values)
         return some(results)
 

@@ -212,9 +212,9 @@ def expected(path: list[Node], depth: int, describer: Declarer) -> Description:
     if parent.type == "arguments" and depth >= 2:
         call = path[depth - 2]
         number = next((n for n, one in enumerate(named(parent)) if one.id == node.id), None)
-        callee = describer.expression(call.child_by_field_name("function"))
-        if call.type == "call_expression" and callee is not None and number is not None:
-            return ["expected", callee, number]
+        callee = describer.expression(call.child_by_field_name("function") or call.child_by_field_name("constructor"))
+        if callee is not None and number is not None:
+            return ["expected", callee, number, describer.arguments(call), int(call.type == "new_expression")]
         return None
     if parent.type in ("variable_declarator", "public_field_definition"):
         annotation = describer.annotation(parent)

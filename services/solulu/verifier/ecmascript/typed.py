@@ -223,6 +223,10 @@ class TypeEvaluator(ABC):
     ) -> list[Value]:
         """What is of the type that a name with these declarations, and then the names in `rest`, stand for."""
         self.steps.take()
+        if rest and parts and parts[0][0][0] == "m" and parts[0][0][2] in ("*", "="):
+            inner = self._of_module(parts[0], rest[0])
+            if inner is not None:
+                return self._typed(rest[0], inner, rest[1:], arguments, scope)
         parts = self._followed(name, parts)
         if not parts:
             return [UNKNOWN]
@@ -254,6 +258,14 @@ class TypeEvaluator(ABC):
             followed += self._followed(self._local(module, binding[2]), list(found.parts))
         return [part for part in followed if part[0][0] in _TYPES]
 
+    def _of_module(self, part: Part, name: str) -> list[Part] | None:
+        """The declarations of a name in an imported module; None where the module is something as a whole."""
+        module = self.world.find(part[0][1], part[1].home)
+        if not isinstance(module, Module | Ambient) or self._exported_whole(module):
+            return None
+        found = self.lookup(module, name)
+        return list(found.parts) if isinstance(found, Found) else []
+
     def _as_namespace(self, module: Module | Ambient) -> list[Part]:
         """A module seen as a namespace of types."""
         for described, scope, _ in self._exported_whole(module):
@@ -261,12 +273,6 @@ class TypeEvaluator(ABC):
                 return self._followed(
                     described, [part for part in self.parts(described, scope) if part[0][0] in _TYPES]
                 )
-        if isinstance(module, Module):
-            summary = self.world.summary(module.home)
-            names = {name: [["m", module.specifier, name]] for name in summary.get("x", {})}
-            if summary.get("s"):
-                return []
-            return [(["n", names], Scope(self.world.home, {}, self.world.everything))] if module.home else []
         return []
 
     def _of_type(self, name: str, parts: list[Part], arguments: Sequence[Description], scope: Scope) -> list[Value]:
