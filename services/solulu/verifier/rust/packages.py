@@ -1,0 +1,56 @@
+"""Where Rust's dependencies lie: unpacked below Cargo's registry, or vendored."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from solulu.verifier.case import Case
+from solulu.verifier.rules import Package
+from solulu.verifier.rust.cargo import summarize_manifest
+from solulu.verifier.rust.standard import CRATES
+
+_NAMES = re.compile(r"\b([a-z_]\w*)\s*::|\bextern\s+crate\s+(\w+)|\buse\s+(?:::)?(\w+)\s*(?:;|as\b)")
+_VERSION = re.compile(r"-(\d[\w.+-]*)$")
+_NO_CRATES = frozenset({*CRATES, "crate", "self", "super", "test"})
+
+
+def packages(case: Case, folder: Path) -> Iterator[Package]:
+    """The crates that the case's file names and that a folder holds, each in its newest version."""
+    named = {name for found in _NAMES.findall(case.prefix + case.completion + case.suffix) for name in found if name}
+    known: dict[str, Path] = {}
+    for path in sorted((path for path in _folders(folder)), key=_version):
+        known[_VERSION.sub("", path.name).replace("-", "_")] = path
+    for name in sorted(named - _NO_CRATES):
+        root = known.get(name)
+        if root is not None and summarize_manifest((root / "Cargo.toml").read_bytes()):
+            files = [
+                file
+                for file in sorted([root / "Cargo.toml", *(root / "src").rglob("*.rs")])
+                if file.is_file() and not file.is_symlink()
+            ]
+            yield Package(name, root, tuple(files))
+
+
+def default_packages(repo: Path | None) -> Path | None:
+    """The repository's own `vendor`, else Cargo's registry of the user."""
+    own = repo / "vendor" if repo else None
+    if own and own.is_dir():
+        return own
+    registry = Path.home() / ".cargo" / "registry" / "src"
+    return registry if registry.is_dir() else None
+
+
+def _folders(folder: Path) -> Iterator[Path]:
+    """Unpacked crates in a folder, or in the folders in it, one for each registry."""
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if (path / "Cargo.toml").is_file():
+            yield path
+        elif path.is_dir():
+            yield from (below for below in sorted(path.iterdir()) if (below / "Cargo.toml").is_file())
+
+
+def _version(path: Path) -> tuple[str, list[int]]:
+    found = _VERSION.search(path.name)
+    return _VERSION.sub("", path.name), [int(part) for part in re.findall(r"\d+", found[1])] if found else []
