@@ -115,6 +115,8 @@ def _place(url: str) -> sa.URL:
 
 def _error_of_ours(context: sa.engine.ExceptionContext) -> Transient | InvalidArgument | None:
     error = context.original_exception
+    if context.is_pre_ping:  # the pool makes a new connection by itself
+        return None
     if isinstance(error, sqlite3.Error):
         may_pass = getattr(error, "sqlite_errorname", "").startswith("SQLITE_BUSY")
     else:

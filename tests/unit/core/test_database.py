@@ -55,6 +55,16 @@ def test_a_server_that_restarts_is_away_and_then_answers_again(postgres_server: 
         assert connection.execute(sa.select(1)).scalar_one() == 1
 
 
+def test_connections_that_a_restart_broke_are_replaced_before_they_are_used(postgres_server: Server) -> None:
+    with postgres_server.database() as url:
+        table = JobTable(open_database(url))
+        with table.engine.connect(), table.engine.connect():
+            assert table.page() == []
+        postgres_server.stop()
+        postgres_server.start()
+        assert [table.page() for _ in range(3)] == [[], [], []]
+
+
 def test_a_value_that_the_database_cannot_hold_is_the_callers_mistake(postgres_server: Server) -> None:
     with postgres_server.database() as url:
         table = JobTable(open_database(url))
