@@ -39,15 +39,17 @@ def check(case: Case, index: SymbolIndex) -> Verdict:
     start = len(case.prefix.encode("utf-8", "replace"))
     end = start + len(case.completion.encode("utf-8", "replace"))
     root = parse(data).root_node
+    if root.type != "source_file":
+        return UNKNOWN
     around = [node for node in root.children if node.start_byte <= end and node.end_byte >= start]
     if any(node.has_error for node in around):
         return UNKNOWN
-    uses = find_uses(root, start, end)
+    uses, is_all = find_uses(root, start, end)
+    is_complete = is_all and (bool(uses) or not words_of(_WITHOUT_NAMES.sub(" ", case.completion)))
     world = World(index, locate(case, index), summarize(root, data))
     first, last = (around[0].start_byte, around[-1].end_byte) if around else (0, 0)
     scope = LocalScope(world.file, Locals(root, first, last), start)
     examiner = _Examiner(scope, world, ClosedWorld(case, index, world), data)
-    is_complete = bool(uses) or not words_of(_WITHOUT_NAMES.sub(" ", case.completion))
     return conclude((finding for use in uses for finding in examiner.examine(use)), data, is_complete)
 
 

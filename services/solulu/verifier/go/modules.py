@@ -1,8 +1,12 @@
-"""Go's modules: what `go.mod` and `go.work` say, and which packages a path may mean."""
+"""Go's modules: what `go.mod` and `go.work` say, and which packages a path may mean.
+
+What a checkout lacks because a program makes it anew, `.gitignore` names; so that is read too.
+"""
 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -12,13 +16,15 @@ _VERSIONED = re.compile(r"v\d+")
 
 
 def is_build_file(path: str) -> bool:
-    """Whether a file describes a module or a workspace."""
-    return PurePosixPath(path).name in ("go.mod", "go.work")
+    """Whether a file describes a module or a workspace, or what is left out of it."""
+    return PurePosixPath(path).name in ("go.mod", "go.work", ".gitignore")
 
 
 def summarize_build_file(path: str, data: bytes | None) -> dict[str, Any]:
     """What it says: `module`, `require` (versions by path), `replace` (targets by path); all that a workspace says is
-    that there is one."""
+    that there is one. Of `.gitignore`, the `ignored` patterns."""
+    if path.endswith(".gitignore"):
+        return {"ignored": sorted(_ignored(data or b""))}
     if data is None or path.endswith("go.work"):
         return {"work": 1}
     found: dict[str, Any] = {"module": "", "require": {}, "replace": {}}
@@ -38,6 +44,7 @@ def summarize_build_file(path: str, data: bytes | None) -> dict[str, Any]:
     return found
 
 
+@lru_cache(maxsize=4096)
 def usual_names(path: str) -> frozenset[str]:
     """The names that a package, of which nothing but its import path is known, may have."""
     parts = [part for part in path.split("/") if part]
@@ -53,6 +60,13 @@ def usual_names(path: str) -> frozenset[str]:
 def is_below(path: str, module: str) -> bool:
     """Whether a package's path is one of a module's."""
     return path == module or path.startswith(f"{module}/") or module == ""
+
+
+def _ignored(data: bytes) -> set[str]:
+    """The patterns, without the slashes and stars around them."""
+    lines = (line.strip() for line in data.decode("utf-8", "replace").splitlines())
+    patterns = (line.rstrip("/*").removeprefix("**/").removeprefix("/") for line in lines)
+    return {pattern for pattern in patterns if pattern and pattern[0] not in "#!"}
 
 
 def _add(found: dict[str, Any], word: str, rest: str) -> None:

@@ -6,8 +6,10 @@ program is built; here a name that any file defines is defined.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Any
@@ -15,8 +17,8 @@ from typing import Any
 from solulu.verifier.go.modules import is_below, is_build_file
 from solulu.verifier.repository import Repository, SymbolIndex
 
-_MADE_FROM = (".proto", ".templ", ".fbs", ".thrift", ".capnp", ".graphql", ".graphqls", ".sql", ".y", ".rl", ".avsc")
-"""Files that generators make packages from."""
+_OFTEN_MADE = re.compile(r"gen|mock|proto|pb|api|ent|docs|assets|bindata|statik|wire")
+"""In names of folders and files that programs make, and that not everybody keeps."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ class Package:
     clause: str
     files: Mapping[str, Mapping[str, Any]] = field(compare=False, hash=False, repr=False)
     """Summaries by path."""
+    lacks_generated: bool = field(default=False, compare=False)
+    """Whether it asks for a generator that seems not to have run."""
 
     @cached_property
     def names(self) -> Mapping[str, list[Declaration]]:
@@ -68,12 +72,6 @@ class Package:
     def unread(self) -> frozenset[str]:
         """Files that were not read in full."""
         return frozenset(path for path, summary in self.files.items() if "x" in summary)
-
-    @cached_property
-    def lacks_generated(self) -> bool:
-        """Whether it asks for a generator that seems not to have run."""
-        summaries = self.files.values()
-        return any("g" in summary for summary in summaries) and not any("n" in summary for summary in summaries)
 
 
 def declared(path: str, summary: Mapping[str, Any]) -> Iterator[tuple[str, Declaration]]:
@@ -105,10 +103,11 @@ class GoRepository:
         self._files = {path: one for path, one in summaries.items() if not is_build_file(path)}
         self._builds = {path: one for path, one in summaries.items() if is_build_file(path)}
         self.is_workspace = any("work" in one for one in self._builds.values())
-        has_sources = any(path.endswith(_MADE_FROM) for path in repo.files)
-        asks = has_sources or any("g" in one for one in self._files.values())
-        self.lacks_generated = asks and not any("n" in one for one in self._files.values())
-        """Whether there is something to make packages of, and none made."""
+        self._ignored = [
+            (folder_of(path), pattern)
+            for path, one in sorted(self._builds.items())
+            for pattern in one.get("ignored", ())
+        ]
 
     @cached_property
     def modules(self) -> Mapping[str, Mapping[str, Any]]:
@@ -137,8 +136,24 @@ class GoRepository:
         key = (repo, folder, clause)
         if key not in self._packages:
             files = {path: one for path, one in self.folders.get(folder, {}).items() if one.get("p", clause) == clause}
-            self._packages[key] = Package(repo, folder, clause, files)
+            self._packages[key] = Package(repo, folder, clause, files, self._lacks_generated(folder, files))
         return self._packages[key]
+
+    def may_be_made(self, folder: str) -> bool:
+        """Whether a folder that is not there may be one that a program makes: one beside it has no packages either, or
+        its name, or what the repository ignores, says so."""
+        parent, _, name = folder.rpartition("/")
+        has_others = any(other.startswith(f"{parent}/") or other == parent for other in self.folders) or not parent
+        last = {pattern.rpartition("/")[2] for _, pattern in self._ignored}
+        is_ignored = any(fnmatchcase(part, pattern) for part in folder.split("/") for pattern in last)
+        return not has_others or is_ignored or bool(_OFTEN_MADE.search(name.lower()))
+
+    def _lacks_generated(self, folder: str, files: Mapping[str, Mapping[str, Any]]) -> bool:
+        if any("n" in summary for summary in self.folders.get(folder, {}).values()):
+            return False
+        return any("g" in summary for summary in files.values()) or any(
+            _is_for(folder, base, pattern) for base, pattern in self._ignored
+        )
 
     def clauses(self, folder: str) -> list[str]:
         """The package clauses that an import of a folder may mean: no tests, and no program where there is more."""
@@ -149,6 +164,14 @@ class GoRepository:
     @cached_property
     def _packages(self) -> dict[tuple[str, str, str], Package]:
         return {}
+
+
+def _is_for(folder: str, base: str, pattern: str) -> bool:
+    """Whether a pattern, ignored below the folder `base`, is for files that a program makes in a folder."""
+    where, _, name = pattern.rpartition("/")
+    if not name.endswith(".go") or not _OFTEN_MADE.search(name.lower()):
+        return False
+    return fnmatchcase(folder, "/".join(part for part in (base, where) if part)) if where else is_below(folder, base)
 
 
 class GoIndex:

@@ -6,7 +6,8 @@ tree.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -54,71 +55,58 @@ class Locals:
         cursor = QueryCursor(_LOCALS)
         cursor.set_byte_range(start, end)
         captures = cursor.captures(root)
-        self._scopes = _Scopes(captures.get("scope", ()))
         self._by_name: dict[str, list[Local]] = {}
-        for local in sorted(self._declared(captures), key=lambda local: local.start):
+        for local in sorted(_declared(captures), key=lambda local: local.start):
             if local.name != "_":
                 self._by_name.setdefault(local.name, []).append(local)
         self.labels = frozenset(map(_text, captures.get("label", ())))
 
     def find(self, name: str, offset: int) -> Local | None:
-        """The innermost declaration that a name means at a place."""
-        seen = [local for local in self._by_name.get(name, ()) if local.start <= offset < local.end]
-        return min(reversed(seen), key=lambda local: local.end, default=None)
+        """The innermost declaration that a name means at a place: the last one that is still seen there."""
+        found = self._by_name.get(name, [])
+        for number in range(bisect_right(found, offset, key=lambda local: local.start) - 1, -1, -1):
+            if offset < found[number].end:
+                return found[number]
+        return None
 
     def visible(self, offset: int) -> list[Local]:
         """All declarations that are seen at a place."""
         return [local for found in self._by_name.values() for local in found if local.start <= offset < local.end]
 
-    def _declared(self, captures: dict[str, list[Node]]) -> Iterator[Local]:
-        for node in captures.get("function", ()):
-            yield from _parameters(node)
-        for node in captures.get("assigned", ()):
-            field = "name" if node.type == "var_spec" else "left"
-            yield from self._until_scope_end("assigned", node, _names(node, field))
-        for node in captures.get("constant", ()):
-            yield from self._until_scope_end("constant", node, _names(node, "name"))
-        for node in captures.get("type", ()):
-            yield from self._until_scope_end("type", node, _names(node, "name"), node.start_byte)
-        for kind in ("range", "received"):
-            for node in captures.get(kind, ()):
-                if any(child.type == ":=" for child in node.children):
-                    yield from self._until_scope_end(kind, node, _names(node, "left"))
-        for node in captures.get("switch", ()):
-            yield from _switched(node)
 
-    def _until_scope_end(
-        self, kind: Kind, node: Node, names: Iterable[Node], start: int | None = None
-    ) -> Iterator[Local]:
-        end = self._scopes.end_around(node.start_byte)
-        if end is not None:
-            for position, name in enumerate(names):
-                yield Local(_text(name), kind, node, position, node.end_byte if start is None else start, end)
+def _declared(captures: Mapping[str, list[Node]]) -> Iterator[Local]:
+    for node in captures.get("function", ()):
+        yield from _parameters(node)
+    for node in captures.get("switch", ()):
+        yield from _switched(node)
+    kinds: tuple[Kind, ...] = ("assigned", "constant", "type", "range", "received")
+    declarations = [(node, kind) for kind in kinds for node in captures.get(kind, ())]
+    declarations.sort(key=lambda declaration: declaration[0].start_byte)
+    ends = _scope_ends([node.start_byte for node, _ in declarations], captures.get("scope", ()))
+    for (node, kind), end in zip(declarations, ends, strict=True):
+        if end is not None and (kind not in ("range", "received") or _defines(node)):
+            start = node.start_byte if kind == "type" else node.end_byte
+            for position, name in enumerate(_names(node)):
+                yield Local(_text(name), kind, node, position, start, end)
 
 
-class _Scopes:
-    """Nested stretches."""
+def _scope_ends(starts: Sequence[int], scopes: Iterable[Node]) -> Iterator[int | None]:
+    """For each of some sorted places, the end of the innermost scope that begins before it and ends after it."""
+    waiting = sorted({(node.start_byte, -node.end_byte) for node in scopes}, reverse=True)
+    open_: list[int] = []
+    for start in starts:
+        while waiting and waiting[-1][0] < start:
+            first, end = waiting.pop()
+            while open_ and open_[-1] <= first:
+                open_.pop()
+            open_.append(-end)
+        while open_ and open_[-1] <= start:
+            open_.pop()
+        yield open_[-1] if open_ else None
 
-    def __init__(self, nodes: Iterable[Node]) -> None:
-        self._stretches = sorted({(node.start_byte, -node.end_byte) for node in nodes})
-        self._outer: list[int] = []
-        stack: list[int] = []
-        for number, (start, _) in enumerate(self._stretches):
-            while stack and -self._stretches[stack[-1]][1] <= start:
-                stack.pop()
-            self._outer.append(stack[-1] if stack else -1)
-            stack.append(number)
 
-    def end_around(self, offset: int) -> int | None:
-        """The end of the innermost stretch that begins before a place and ends after it."""
-        low, high = 0, len(self._stretches)
-        while low < high:
-            middle = (low + high) // 2
-            low, high = (middle + 1, high) if self._stretches[middle][0] < offset else (low, middle)
-        number = low - 1
-        while number >= 0 and -self._stretches[number][1] <= offset:
-            number = self._outer[number]
-        return -self._stretches[number][1] if number >= 0 else None
+def _defines(node: Node) -> bool:
+    return any(child.type == ":=" for child in node.children)
 
 
 def _parameters(function: Node) -> Iterator[Local]:
@@ -163,9 +151,9 @@ def _switched(node: Node) -> Iterator[Local]:
                 yield Local(_text(name), "switch", case, 0, case.start_byte, case.end_byte)
 
 
-def _names(node: Node, field: str) -> list[Node]:
+def _names(node: Node) -> list[Node]:
     """The names that a declaration declares, in order."""
-    found = [name for name in node.children_by_field_name(field) if name.is_named]
+    found = [name for field in ("name", "left") for name in node.children_by_field_name(field) if name.is_named]
     if len(found) == 1 and found[0].type == "expression_list":
         found = [name for name in found[0].named_children if name.type != "comment"]
     return found

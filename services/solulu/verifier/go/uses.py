@@ -12,15 +12,12 @@ from tree_sitter import Node, Query, QueryCursor
 from solulu.languages.go import GO
 
 Kind = Literal["name", "qualifier", "member", "key", "label", "import", "call"]
-_QUERY = Query(
-    Grammar(GO.grammar()),
-    """
-    [(identifier) (type_identifier) (field_identifier) (package_identifier) (label_name)] @name
-    (import_spec path: (_) @import)
-    (call_expression arguments: (argument_list) @arguments)
-    """,
-)
+_GRAMMAR = Grammar(GO.grammar())
+_NAMES = Query(_GRAMMAR, "[(identifier) (type_identifier) (field_identifier) (package_identifier) (label_name)] @name")
+_OTHERS = Query(_GRAMMAR, "(import_spec path: (_) @import) (call_expression arguments: (argument_list) @arguments)")
 _DEEPEST = 500
+_MOST = 2_000
+"""More are not looked at: no person has so many names completed at once."""
 _DECLARES = {
     "parameter_declaration", "variadic_parameter_declaration", "type_parameter_declaration", "function_declaration",
     "method_declaration", "method_elem", "field_declaration", "package_clause", "import_spec", "labeled_statement",
@@ -46,18 +43,30 @@ class Use:
         return text[1:-1] if self.kind == "import" else text
 
 
-def find_uses(root: Node, start: int, end: int) -> list[Use]:
-    """The uses that overlap a stretch of a file, in order."""
-    cursor = QueryCursor(_QUERY)
-    cursor.set_max_start_depth(_DEEPEST)
-    cursor.set_byte_range(max(0, start - 1), end + 1)
-    captures = cursor.captures(root)
-    found = [Use("import", node) for node in captures.get("import", ())]
-    found.extend(Use("call", node) for node in captures.get("arguments", ()))
-    for node in captures.get("name", ()):
+def find_uses(root: Node, start: int, end: int) -> tuple[list[Use], bool]:
+    """The uses that overlap a stretch of a file, in order, and whether that is all of them."""
+    names = _captured(_NAMES, root, start, end, _DEEPEST).get("name", [])
+    all_names = _captured(_NAMES, root, start, end, None).get("name", [])
+    others = _captured(_OTHERS, root, start, end, _DEEPEST)
+    found = [Use("import", node) for node in others.get("import", ())]
+    found.extend(Use("call", node) for node in others.get("arguments", ()))
+    names.sort(key=lambda node: node.start_byte)
+    for node in names[:_MOST]:
         found.extend(_classified(node))
-    inside = (use for use in found if use.node.start_byte < end and use.node.end_byte > start)
-    return sorted(inside, key=lambda use: (use.node.start_byte, use.kind))
+    found.sort(key=lambda use: (use.node.start_byte, use.kind))
+    return found[:_MOST], len(all_names) <= min(len(names), _MOST)
+
+
+def _captured(query: Query, root: Node, start: int, end: int, deepest: int | None) -> dict[str, list[Node]]:
+    """What overlaps a stretch, by capture. A node's parent is found from the root, so nodes far down cost most."""
+    cursor = QueryCursor(query)
+    if deepest is not None:
+        cursor.set_max_start_depth(deepest)
+    cursor.set_byte_range(max(0, start - 1), end + 1)
+    return {
+        capture: [node for node in nodes if node.start_byte < end and node.end_byte > start]
+        for capture, nodes in cursor.captures(root).items()
+    }
 
 
 def _classified(node: Node) -> Iterator[Use]:

@@ -74,7 +74,7 @@ class World:
     def declarations(self, package: Package, name: str, scope: Scope) -> tuple[Declaration, ...]:
         """The declarations of a top-level name that a scope can see."""
         found = package.names.get(name, ())
-        own = [one for declared_name, one in self._own if declared_name == name] if package == self.package else []
+        own = [self._own[name]] if name in self._own and package == self.package else []
         return self._visible(package, [*found], own, scope)
 
     def methods(self, package: Package, receiver: str, scope: Scope) -> Mapping[str, tuple[Declaration, ...]]:
@@ -92,7 +92,7 @@ class World:
 
     def names(self, package: Package, scope: Scope) -> dict[str, tuple[Declaration, ...]]:
         """All top-level names of a package that a scope can see."""
-        names = {*package.names, *(name for name, _ in self._own if package == self.package)}
+        names = {*package.names, *(self._own if package == self.package else ())}
         return {name: ones for name in sorted(names) if (ones := self.declarations(package, name, scope))}
 
     def is_known(self, package: Package) -> bool:
@@ -188,22 +188,23 @@ class World:
             vendored = "/".join(part for part in (own_folder, "vendor", path) if part)
             if self._has(asker.repo, vendored):
                 return self._packages(asker.repo, vendored)
-        missing = False
+        missing: str | None = None
         for module, name, folder in self._order(path, asker.repo):
             inside = path[len(module) :].strip("/")
             place = "/".join(part for part in (folder, inside) if part)
             if self._has(name, place):
                 return self._packages(name, place)
-            missing |= name == asker.repo and folder == own_folder
+            if name == asker.repo and folder == own_folder:
+                missing = place
         if build is None:
             return None
         required = [module for module in (*build["require"], *build["replace"]) if is_below(path, module)]
         if required or any(is_below(path, module["module"]) for module in self._others(repo, own_folder)):
             return None
-        if missing:
+        if missing is not None:
             after = path[len(build["module"]) :].strip("/").partition("/")[0]
             is_version = after[:1] == "v" and after[1:].isdigit()
-            return None if repo.lacks_generated or is_version else MISSING
+            return None if is_version or repo.may_be_made(missing) else MISSING
         first = path.partition("/")[0]
         return None if "." in first or first in self._modules.first_words or repo.is_workspace else MISSING
 
@@ -246,8 +247,8 @@ class World:
         return self._index.derived(GoIndex)
 
     @cached_property
-    def _own(self) -> list[tuple[str, Declaration]]:
-        return list(declared(self.home.path, self._overlay))
+    def _own(self) -> Mapping[str, Declaration]:
+        return dict(declared(self.home.path, self._overlay))
 
     def _visible(
         self, package: Package, found: list[Declaration], own: list[Declaration], scope: Scope
