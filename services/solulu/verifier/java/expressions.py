@@ -53,6 +53,7 @@ class Expressions:
             self._known[node.id] = UNKNOWN
             place = self._scopes.place(node)
             if place:
+                self._names.step(len(place.nodes))
                 self._known[node.id] = self.value_at(node, place)
         return self._known[node.id]
 

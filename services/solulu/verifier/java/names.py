@@ -69,9 +69,9 @@ class Names:
         self._in_progress: set[Declaration] = set()
         self._members: dict[tuple[Declaration, str], Declaration | Missing] = {}
 
-    def step(self) -> None:
+    def step(self, count: int = 1) -> None:
         """Counts; raises TooFarError where it was enough for one check."""
-        self._steps += 1
+        self._steps += count
         if self._steps > _MOST_STEPS:
             raise TooFarError
 

@@ -32,7 +32,8 @@ _GENERATORS = re.compile(
     r"|butterknife|io\.quarkus|com\.airbnb|org\.kohsuke|edu\.umd\.cs\.findbugs\.annotations\.Generated)\."
 )
 """Imports of what makes new types out of annotations."""
-_SHARE_OF_ROOT = 0.6
+_SHARE_OF_ROOT = 0.9
+_SHARE_OF_OWN, _FEWEST_OF_OWN, _PARTS_OF_OWN = 0.05, 5, 3
 _BUILD_FOLDERS = ("src", "main", "test", "java", "proto", "antlr4", "avro", "javacc")
 
 
@@ -91,21 +92,32 @@ class JavaRepository:
     @cached_property
     def root(self) -> str:
         """The longest beginning of package names that most types share."""
-        counts: Counter[str] = Counter()
-        for package, types in self.types.items():
-            for start in _beginnings(package):
-                counts[start] += len(types)
-        enough = _SHARE_OF_ROOT * sum(len(types) for types in self.types.values())
-        shared = [start for start, count in counts.items() if count >= enough]
+        enough = _SHARE_OF_ROOT * self._num_types[""]
+        shared = [start for start, count in self._num_types.items() if count >= enough]
         return max(shared, key=lambda start: (start.count("."), start), default="")
 
     def is_complete(self, package: str, asker: str) -> bool:
         """Whether everything in a package is here, as far as files other than the asker's tell."""
-        if package in self.open or "*" in self.open or self.is_generating:
-            return False
-        if package != self.root and not package.startswith(self.root + "."):
+        if package in self.open or "*" in self.open or self.is_generating or not self._is_own(package):
             return False
         return self._not_here.get(package, set()) <= {asker}
+
+    def _is_own(self, package: str) -> bool:
+        """Whether a package is one of those that this repository is about; into others it may put a file or two, where
+        a library has the rest."""
+        if self.root and (package == self.root or package.startswith(self.root + ".")):
+            return True
+        count = self._num_types[".".join(package.split(".")[:_PARTS_OF_OWN])]
+        return count >= max(_FEWEST_OF_OWN, _SHARE_OF_OWN * self._num_types[""])
+
+    @cached_property
+    def _num_types(self) -> Counter[str]:
+        """How many types there are below each beginning of a package's name, and in all (the empty one)."""
+        counts: Counter[str] = Counter()
+        for package, types in self.types.items():
+            for start in {"", *_beginnings(package)}:
+                counts[start] += len(types)
+        return counts
 
     def lacks_package(self, name: str, asker: str) -> bool:
         """Whether a package can only be one of this repository, and is not."""

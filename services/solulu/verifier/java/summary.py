@@ -148,22 +148,28 @@ class _Members:
         text = type_text(node.child_by_field_name("type"), self._data)
         for declarator in node.children_by_field_name("declarator"):
             name = _field(declarator, "name", self._data)
-            self.fields[name] = text + _dimensions(declarator)
+            is_longer = declarator.end_byte - declarator.start_byte > len(name)
+            self.fields[name] = text + _dimensions(declarator) if is_longer else text
             (self._private if _is_private(node, self._data) else self._open).add(name)
 
 
 def parameters(node: Node, data: bytes) -> list[str]:
     """The types of a method's parameters; that of a variable number ends in three dots."""
     listed = node.child_by_field_name("parameters")
-    return [text for _, text, _ in named_parameters(listed, data)] if listed else []
+    if listed is None or listed.end_byte - listed.start_byte == len("()"):
+        return []
+    return [text for _, text, _ in named_parameters(listed, data)]
 
 
 def named_parameters(listed: Node, data: bytes) -> Iterator[tuple[Node | None, str, Node]]:
     """The name, type and node of each formal parameter."""
     for parameter in listed.named_children:
         if parameter.type == "formal_parameter":
-            text = type_text(parameter.child_by_field_name("type"), data) + _dimensions(parameter)
-            yield parameter.child_by_field_name("name"), text, parameter
+            name = parameter.child_by_field_name("name")
+            text = type_text(parameter.child_by_field_name("type"), data)
+            if name and name.end_byte != parameter.end_byte:
+                text += _dimensions(parameter)
+            yield name, text, parameter
         elif parameter.type == "spread_parameter":
             parts = [part for part in parameter.named_children if part.type != "modifiers" and not part.is_extra]
             name = parts[-1].child_by_field_name("name") if parts else None

@@ -24,7 +24,8 @@ _DECLARED_BY_NAME = {
     "enhanced_for_statement", "resource", "enum_constant", "instanceof_expression",
 }  # fmt: skip
 _DECLARED = {"inferred_parameters", "type_parameter", "type_pattern", "record_pattern_component", "receiver_parameter"}
-_MOST_USES = 1_500
+_MOST_NODES = 60_000
+"""That are looked at on the ways from the root to the names of one completion; a person's have some hundred."""
 
 
 @dataclass(frozen=True)
@@ -50,13 +51,14 @@ def uses_in(scopes: Scopes, start: int, end: int) -> Iterator[Use]:
     captures = cursor.captures(scopes.root)
     found = [node for node in captures.get("name", ()) if _overlaps(node, start, end)]
     calls = [node for node in captures.get("arguments", ()) if node.start_byte < end and start < node.end_byte]
-    for node in sorted([*found, *calls], key=lambda node: (node.start_byte, node.end_byte))[:_MOST_USES]:
+    left = _MOST_NODES
+    for node in sorted([*found, *calls], key=lambda node: (node.start_byte, node.end_byte)):
         path = scopes.path(node)
+        left -= len(path) if path else _MOST_NODES
         name = scopes.data[node.start_byte : node.end_byte].decode("utf-8", "replace")
-        if path is None or len(path) < 2:
-            place = scopes.place_at([scopes.root])
-            yield Use("opaque", name, node, scopes.root, place)
-            continue
+        if path is None or len(path) < 2 or left < 0:
+            yield Use("opaque", name, node, scopes.root, scopes.place_at([scopes.root]))
+            return
         kind = "arguments" if node.type == "argument_list" else _kind(node, path)
         if kind:
             yield Use(kind, name, node, path[-2], scopes.place_at(path))
