@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from solulu.verifier.ecmascript import ECMASCRIPT
 from solulu.verifier.go import GO
 from solulu.verifier.java import JAVA
 from solulu.verifier.python import PYTHON
 from solulu.verifier.rules import Rules
 
-RULES: tuple[Rules, ...] = (ECMASCRIPT, GO, JAVA, PYTHON)
+RULES: tuple[Rules, ...] = (GO, JAVA, PYTHON)
 
 _BY_LANGUAGE = {language: rules for rules in RULES for language in rules.languages}
 
