@@ -16,6 +16,8 @@ from solulu.scraper import spdx
 _LICENSE_FILE = re.compile(
     r"(?i)((un)?licen[cs]e|copying|copyright)([-_.](?!(py|go|java|js|ts|rs|cs|c|h|cpp|html?|json|ya?ml)$)[\w.-]+)?"
 )
+_FOLDERS = {"licenses", "licences", "meta-inf"}
+"""What lies in them is about the folder around them."""
 _HEADER = re.compile(rb"SPDX-License-Identifier:[ \t]*([^\r\n*\"'<>#]{1,200})")
 _HEADER_BYTES = 4000
 _LICENSE_FILE_BYTES = 500_000
@@ -29,7 +31,7 @@ class RepositoryLicenses:
         texts: dict[str, set[str]] = {}
         for file in license_files:
             folder = PurePosixPath(file.path).parent
-            if folder.name.lower() in {"licenses", "licences"}:
+            if folder.name.lower() in _FOLDERS:
                 folder = folder.parent
             texts.setdefault(_folder_name(folder), set()).add(_read(file))
         self._by_folder = {folder: spdx.all_of(found) for folder, found in texts.items()}

@@ -104,6 +104,14 @@ def test_the_nearest_licence_file_counts() -> None:
     assert licenses.of("vendor/odd/x.go", b"") == "NOASSERTION"
 
 
+def test_a_licence_in_an_archives_own_folder_is_about_the_whole_archive() -> None:
+    licenses = repository({"META-INF/LICENSE.txt": MIT, "vendor/LICENSES/MIT.txt": MIT})
+
+    assert licenses.of("org/acme/Tool.java", b"") == "MIT"
+    assert repository({"vendor/LICENSES/MIT.txt": MIT}).of("vendor/a/b.go", b"") == "MIT"
+    assert repository({"vendor/LICENSES/MIT.txt": MIT}).of("a.go", b"") == "NOASSERTION"
+
+
 def test_the_files_own_header_counts_most() -> None:
     licenses = repository({"LICENSE": MIT})
 

@@ -17,6 +17,11 @@ from solulu.core.settings import Settings
 from solulu.core.sources.source import SourceUnreachable
 
 DEFAULT_PORTS = {"https": 443, "http": 80}
+_FOR_EXAMPLES = [
+    ipaddress.ip_network(network) for network in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32")
+]
+"""Set aside for documentation (RFC 5737, RFC 3849): nothing private is behind them, so what is there was put there to
+be reached."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +91,8 @@ def _check(host: str, address: str, scheme: str, settings: Settings) -> None:
         return
     if scheme == "http":
         raise PermissionDenied(f"{host} may not be fetched from by plain http; use https")
-    if not ip.is_global or ip.is_multicast:
+    is_for_examples = any(ip in network for network in _FOR_EXAMPLES if network.version == ip.version)
+    if ip.is_multicast or not (ip.is_global or is_for_examples):
         raise PermissionDenied(
             f"{host} ({address}) is a private, loopback or link-local address; "
             "list its network in SOLULU_ALLOWED_NETWORKS to fetch from it"
