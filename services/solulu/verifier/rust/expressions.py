@@ -326,8 +326,11 @@ class Expressions(Patterns):
         if len(node.named_children) != 2:
             return None
         value, index = self.type_of(node.named_children[0]), node.named_children[1]
-        if value is None or index.type == "range_expression":
-            return value if value and value.head == SLICE else None
+        if value is None:
+            return None
+        if index.type == "range_expression":
+            text = _primitive("str")
+            return next((step for step in self.types.chain(value) if step and step.head in (SLICE, text.head)), None)
         if index.type != "integer_literal" and not self._is_number(index):
             return None
         for step in self.types.chain(value):

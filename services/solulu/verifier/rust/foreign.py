@@ -14,8 +14,11 @@ from solulu.verifier.rust.summary import Module
 Reach = Literal["none", "some", "all"]
 """Of which types traits that are not known may be implemented: of none, of those with certain traits, of any."""
 _AS_TYPE = (
-    r"(?:->\s*|[a-z_]\w*\s*:\s*)(?:&\s*(?:'\w+\s*)?(?:mut\s+)?)?(?:\w+<)?{0}\b|\b{0}\s*(?:\{{|::(?:new|default|from)\b)"
+    r"(?:->\s*|\b[a-z_]\w*\s*:\s*)(?:&\s*(?:'\w+\s*)?(?:mut\s+)?)?(?:\w+<)?{0}\b(?!\s*\+)"
+    r"|[<,]\s*(?:&\s*)?{0}\s*(?:<[^<>]*>)?\s*>|\b{0}::(?:new|default|from|[A-Z][a-z])"
+    r"|[=(,;{{]\s*{0}\s*\{{"
 )
+"""A name in places where a type stands, and no trait."""
 _PRELUDES = frozenset({"rayon", "futures", "futures_util", "tokio", "itertools", "quote", "clap", "serde", "std"})
 """Crates whose preludes have no trait that is implemented for every type."""
 

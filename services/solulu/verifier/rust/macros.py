@@ -41,6 +41,22 @@ KNOWN_TRAITS: dict[str, frozenset[str]] = {
     "Deserialize": frozenset({"deserialize", "deserialize_in_place"}),
     "DeserializeOwned": frozenset(),
     "Error": frozenset({"source", "description", "cause", "provide", "custom"}),
+    "Parser": _words(
+        "parse try_parse parse_from try_parse_from update_from try_update_from command command_for_update "
+        "into_app into_app_for_update from_arg_matches from_arg_matches_mut update_from_arg_matches "
+        "update_from_arg_matches_mut augment_args augment_args_for_update group_id"
+    ),
+    "Args": _words(
+        "augment_args augment_args_for_update group_id from_arg_matches from_arg_matches_mut "
+        "update_from_arg_matches update_from_arg_matches_mut"
+    ),
+    "Subcommand": _words(
+        "augment_subcommands augment_subcommands_for_update has_subcommand from_arg_matches from_arg_matches_mut "
+        "update_from_arg_matches update_from_arg_matches_mut"
+    ),
+    "ValueEnum": frozenset({"value_variants", "to_possible_value", "from_str"}),
+    "CommandFactory": _words("command command_for_update into_app into_app_for_update"),
+    "JsonSchema": _words("schema_name schema_id json_schema is_referenceable always_inline_schema inline_schema"),
     "Zeroize": frozenset({"zeroize"}),
     "Context": frozenset({"context", "with_context"}),
     "ToTokens": frozenset({"to_tokens", "to_token_stream", "into_token_stream"}),
@@ -57,7 +73,7 @@ REACHABLE = _words(
 )
 """Traits of the standard library whose implementors other crates give methods."""
 _PLAIN = re.compile(rb"\b(" + b"|".join(sorted(name.encode() for name in PLAIN_MACROS)) + rb")!(?=\s*[(\[{])")
-_GENERATING = re.compile(rb"\b(?:paste|concat_idents|seq|quote|include)\b")
+_GENERATING = re.compile(rb"\b(?:paste|concat_idents|seq|quote|include)!")
 
 
 def is_silent(name: str) -> bool:

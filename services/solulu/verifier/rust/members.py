@@ -156,7 +156,7 @@ class Members:
                     found = self.types.read(item[2][name], Env(step.head.mod, {**names, "Self": step}))
                     variants = len({other[2].get(name) for other in self.types.items(step.head)})
                     return Lookup("found", type=found if variants == 1 else None)
-                doubt = doubt or "?" in item[4]
+                doubt = doubt or any(derive == "?" or "Deref" in derive for derive in item[4])
             doubt = doubt or (step.head.mod.repo == STANDARD and not self.fields(step))
         return _UNKNOWN if doubt or self.may_be_made(name) or name.isdigit() else Lookup("absent")
 

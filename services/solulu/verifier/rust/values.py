@@ -277,11 +277,11 @@ class Types:
         if type.head == OPAQUE:
             return type if name == "IntoIter" and self.implements(type, "Iterator") else None
         found: list[Type | None] = []
-        for one in self.implementations(type.head):
-            if name in one.written.get("a", {}):
-                env = self.entered(one, type)
-                if env:
-                    found.append(self.resolve(parse_type(one.written["a"][name]), env, depth + 1))
+        written = [one for one in self.implementations(type.head) if name in one.written.get("a", {})]
+        for one in [one for one in written if not one.written["s"].startswith("&")] or written:
+            env = self.entered(one, type)
+            if env:
+                found.append(self.resolve(parse_type(one.written["a"][name]), env, depth + 1))
         if not found and name == "IntoIter" and self.implements(type, "Iterator"):
             return type
         return found[0] if found and all(one == found[0] for one in found) else None
