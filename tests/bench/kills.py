@@ -9,6 +9,7 @@ run again until it has as many kills as it was asked for.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import shutil
 import sys
@@ -36,10 +37,11 @@ def main() -> int:
         calm.write_text(json.dumps({"digests": digests, "num_calls": num_calls}))
     expected = json.loads(calm.read_text())["digests"]
     rounds = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+    work = args.folder / "work"
+    databases = (f"sqlite:///{work.absolute()}/jobs-{number}.db" for number in itertools.count())
     while sum(line["kills"] for line in rounds) < args.kills:
-        work = args.folder / "work"
         shutil.rmtree(work, ignore_errors=True)
-        report = kills.disturbed(work, SOURCES, MAX_CONTEXTS, KILLS_A_ROUND, seed=len(rounds))
+        report = kills.disturbed(work, SOURCES, MAX_CONTEXTS, KILLS_A_ROUND, len(rounds), lambda: next(databases))
         line = {
             "kills": report.num_kills,
             "pipelines": len(report.rounds),

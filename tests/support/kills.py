@@ -10,15 +10,17 @@ from __future__ import annotations
 import json
 import random
 import re
-import sqlite3
 import threading
-import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import sqlalchemy as sa
 from solulu.client import Client
+from solulu.core.database import connect, patiently
 from solulu.core.digests import canonical_json, sha256
+from solulu.core.ledger import calls
 from solulu.llm.scripted import Call, Reply, Say, ScriptedServer
 from support.cluster import ServiceProcess
 
@@ -102,9 +104,9 @@ def undisturbed(home: Path, sources: list[str], max_contexts: int) -> tuple[dict
 
 
 def disturbed(
-    folder: Path, sources: list[str], max_contexts: int, num_kills: int, seed: int,
+    folder: Path, sources: list[str], max_contexts: int, num_kills: int, seed: int, new_database: Callable[[], str],
 ) -> Report:  # fmt: skip
-    """Runs pipelines, each in a fresh home, until the server has been killed `num_kills` times."""
+    """Runs pipelines, each in a fresh home and database, until the server has been killed `num_kills` times."""
     report, chance = Report(), random.Random(seed)
     while report.num_kills < num_kills:
         home = folder / f"round-{len(report.rounds)}"
@@ -112,7 +114,8 @@ def disturbed(
             configure(home, endpoint.url)
             kills_before = report.num_kills
             settled_at_kills: list[tuple[set[str], Counter[str]]] = []
-            server = ServiceProcess(home, _SERVICES).start()
+            database = new_database()
+            server = ServiceProcess(home, _SERVICES, {"SOLULU_DATABASE": database}).start()
             outcome: dict[str, str] = {}
             worker = threading.Thread(target=_pipeline, args=(server, sources, max_contexts, outcome), daemon=True)
             worker.start()
@@ -122,7 +125,7 @@ def disturbed(
                     break
                 server.kill()
                 report.num_kills += 1
-                settled_at_kills.append((_settled(home), Counter(_good_calls(endpoint))))
+                settled_at_kills.append((_settled(database), Counter(_good_calls(endpoint))))
                 server.start()
             worker.join(300)
             server.stop()
@@ -141,7 +144,7 @@ def disturbed(
 
 def _pipeline(server: ServiceProcess, sources: list[str], max_contexts: int, outcome: dict[str, str]) -> None:
     try:
-        with server.client(patience_seconds=120) as client:
+        with server.client(patience_seconds=300) as client:
             outcome.update(run_pipeline(client, sources, max_contexts))
     except Exception as error:  # noqa: BLE001  # told by the thread that waits
         outcome["error"] = f"{type(error).__name__}: {error}\n{server.log()}"
@@ -151,15 +154,16 @@ def _good_calls(endpoint: ScriptedServer) -> list[str]:
     return [record.digest for record in endpoint.records if record.reply == "Say"]
 
 
-def _settled(home: Path) -> set[str]:
+def _settled(database: str) -> set[str]:
     """The calls whose answers are in the ledger."""
-    deadline = time.monotonic() + 10
-    while True:
-        try:
-            with sqlite3.connect(f"file:{home / 'jobs.db'}?mode=ro", uri=True) as connection:
-                rows = connection.execute("select response from ledger_calls where response is not null").fetchall()
-            return {match[0] for (response,) in rows for match in re.finditer(r"[0-9a-f]{32}", response)}
-        except sqlite3.OperationalError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)
+    engine = connect(database)
+
+    def responses() -> list[str]:
+        with engine.begin() as connection:
+            settled = sa.select(calls.c.response).where(calls.c.response.is_not(None))
+            return list(connection.execute(settled).scalars())
+
+    try:
+        return {match[0] for response in patiently(responses) for match in re.finditer(r"[0-9a-f]{32}", response)}
+    finally:
+        engine.dispose()
