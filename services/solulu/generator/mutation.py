@@ -23,6 +23,7 @@ from solulu.generator.check import is_affix
 from solulu.generator.names import Names, Pool, looks_alike, words
 from solulu.generator.places import Place, last_values, places
 from solulu.generator.synonyms import SYNONYMS
+from solulu.languages import LANGUAGES
 
 Kind = Literal["sibling", "synonym", "foreign"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -86,7 +87,7 @@ def proposals(kind: Kind, context: Mapping[str, Any], type: str, names: Names, s
             near = _ARGUMENT_NAME.match(data, offset)
             hole = _Hole(data, offset, offset, start, end)
             new = _other_names(kind, context, near[0].decode() if near else "value", _Wanted(type), names, chance)
-            rows.append([hole.put(name, f"{name}=") for name in new])
+            rows.append([hole.put(name, name + LANGUAGES[context["language"]].argument_name) for name in new])
     for rank in range(_PER_PLACE):
         for row in rows:
             if rank < len(row):

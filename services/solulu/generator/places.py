@@ -14,6 +14,7 @@ from solulu.languages import LANGUAGES
 
 _TYPES = {"name": "undefinedvariable", "imported": "import", "keyword": "parameter", "method": "method"}
 """Hallucination type by the capture of `Language.references`, the widest first."""
+_NAMED = {"keyword_argument", "comment"}
 _NO_VALUE = {"keyword_argument", "list_splat", "dictionary_splat", "parenthesized_list_splat", "comment"}
 
 
@@ -60,22 +61,27 @@ def num_comments(language: str, data: bytes, start: int, end: int) -> int:
 
 def last_values(language: str, data: bytes, start: int, end: int) -> list[int]:
     """The offset of each positional argument in the hole that no positional one follows: where a keyword could be put
-    before it. None in languages whose calls have no keywords."""
-    if "@keyword" not in LANGUAGES[language].references:
+    before it. None in languages whose arguments have no names."""
+    if not LANGUAGES[language].argument_name:
         return []
     values = _file_captures(language, data, start, end).get("value", ())
     return sorted(node.start_byte for node in values if node.start_byte >= start and _is_last_value(node))
 
 
 def _is_last_value(node: Node) -> bool:
-    if node.type in _NO_VALUE:
+    if node.type in _NO_VALUE or _has_name(node):
         return False
     sibling = node.next_named_sibling
     while sibling is not None:
-        if sibling.type not in ("keyword_argument", "comment"):
+        if sibling.type not in _NAMED and not _has_name(sibling):
             return False
         sibling = sibling.next_named_sibling
     return True
+
+
+def _has_name(node: Node) -> bool:
+    """Whether an argument is given by name, as C# writes it."""
+    return node.type == "argument" and node.child_by_field_name("name") is not None
 
 
 def _place(type: str, data: bytes, node: Node) -> Place:

@@ -49,7 +49,8 @@ class Language:
     """Whether a block's node includes its braces."""
     generated: re.Pattern[bytes] | None = None
     """What a generator of this language writes into the head of its files, besides the usual words."""
-
+    argument_name: str = ""
+    """What stands between an argument's name and its value in a call; empty where arguments have no names."""
     masks: Callable[[bytes], bytes] | None = None
     """Hides from the grammar what it cannot read; every byte that is kept stays where it is."""
     is_of: Callable[[str, bytes], bool] = lambda path, data: True

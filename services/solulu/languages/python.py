@@ -9,6 +9,7 @@ PYTHON = Language(
     suffixes=(".py",),
     grammar=tree_sitter_python.language,
     braces=False,
+    argument_name="=",
     spans="""
         (call) @call
         (attribute attribute: (identifier) @member)
