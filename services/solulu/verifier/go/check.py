@@ -103,7 +103,7 @@ class _Examiner:
         status, _ = self._world.lookup(name, scope)
         if status == "absent" and use.kind == "qualifier" and not self._are_imports_settled(name):
             return _UNSURE
-        return _Answer(status, f"undefined: {name}", lambda: self._visible(scope))
+        return _Answer(status, f"undefined: {name}", lambda: self._visible(scope, name))
 
     def _are_imports_settled(self, name: str) -> bool:
         """Whether no import of the file can be what goes by a name: every package whose own name is not known is seen
@@ -120,9 +120,9 @@ class _Examiner:
         """Everything in the file that a dot and a capital follow."""
         return frozenset(name.decode() for name in _QUALIFIER.findall(self._data))
 
-    def _visible(self, scope: LocalScope) -> dict[str, str]:
+    def _visible(self, scope: LocalScope, like: str) -> dict[str, str]:
         found = {local.name: "" for local in scope.locals.visible(scope.offset)}
-        for name, ones in self._world.names(self._world.package, scope).items():
+        for name, ones in self._world.names(self._world.package, scope, like).items():
             form = read_type(ones[0].text) if ones[0].kind == "f" else None
             found.setdefault(name, write_signature(form) if form else "")
         for imported_as, path in self._world.imports(self._world.file):
@@ -162,7 +162,7 @@ class _Examiner:
         def candidates() -> dict[str, str]:
             found: dict[str, str] = {}
             for one in imported.packages:
-                for other, ones in self._world.names(one, self._scope).items():
+                for other, ones in self._world.names(one, self._scope, name).items():
                     form = read_type(ones[0].text) if ones[0].kind == "f" else None
                     if other[:1].isupper():
                         found.setdefault(other, write_signature(form) if form else "")

@@ -278,8 +278,7 @@ class Expressions:
             case "assigned" | "constant":
                 return self._assigned(local, here)
             case "parameter":
-                type = self.written(node.child_by_field_name("type"), here)
-                return Compound("[]", (type,)) if node.type.startswith("variadic") else type
+                return self._types.resolve(local.form, here)
             case "range":
                 return self._ranged(self.type(node.child_by_field_name("right"), here), local.position)
             case "received":

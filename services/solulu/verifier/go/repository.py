@@ -103,6 +103,7 @@ class GoRepository:
         self._files = {path: one for path, one in summaries.items() if not is_build_file(path)}
         self._builds = {path: one for path, one in summaries.items() if is_build_file(path)}
         self.is_workspace = any("work" in one for one in self._builds.values())
+        self._paths = repo.files
         self._ignored = [
             (folder_of(path), pattern)
             for path, one in sorted(self._builds.items())
@@ -140,13 +141,14 @@ class GoRepository:
         return self._packages[key]
 
     def may_be_made(self, folder: str) -> bool:
-        """Whether a folder that is not there may be one that a program makes: one beside it has no packages either, or
-        its name, or what the repository ignores, says so."""
+        """Whether a folder without packages may be one that a program fills: nothing beside it has packages either, or
+        it has other files, or its name, or what the repository ignores, says so."""
         parent, _, name = folder.rpartition("/")
         has_others = any(other.startswith(f"{parent}/") or other == parent for other in self.folders) or not parent
         last = {pattern.rpartition("/")[2] for _, pattern in self._ignored}
         is_ignored = any(fnmatchcase(part, pattern) for part in folder.split("/") for pattern in last)
-        return not has_others or is_ignored or bool(_OFTEN_MADE.search(name.lower()))
+        has_sources = any(path.startswith(f"{folder}/") for path in self._paths)
+        return not has_others or is_ignored or has_sources or bool(_OFTEN_MADE.search(name.lower()))
 
     def _lacks_generated(self, folder: str, files: Mapping[str, Mapping[str, Any]]) -> bool:
         if any("n" in summary for summary in self.folders.get(folder, {}).values()):

@@ -15,6 +15,8 @@ from tree_sitter import Language as Grammar
 from tree_sitter import Node, Query, QueryCursor
 
 from solulu.languages.go import GO
+from solulu.verifier.go.summary import type_parameters
+from solulu.verifier.go.types import Form, read_type
 
 Kind = Literal["assigned", "parameter", "constant", "range", "switch", "received", "type", "type parameter"]
 _QUERY = """
@@ -40,12 +42,14 @@ class Local:
     name: str
     kind: Kind
     node: Node
-    """The declaration; for a parameter its declaration, for a variable of a type switch its case."""
+    """The declaration; for a parameter its function, for a variable of a type switch its case."""
     position: int
     """Among the names that the node declares."""
     start: int
     """Where it begins to be seen."""
     end: int
+    form: Form | None = None
+    """A parameter's type."""
 
 
 class Locals:
@@ -57,7 +61,7 @@ class Locals:
         captures = cursor.captures(root)
         self._by_name: dict[str, list[Local]] = {}
         for local in sorted(_declared(captures), key=lambda local: local.start):
-            if local.name != "_":
+            if local.name not in ("", "_"):
                 self._by_name.setdefault(local.name, []).append(local)
         self.labels = frozenset(map(_text, captures.get("label", ())))
 
@@ -110,26 +114,21 @@ def _defines(node: Node) -> bool:
 
 
 def _parameters(function: Node) -> Iterator[Local]:
-    """What a function declares for its body: receiver, parameters, named results, type parameters."""
-    for name, declaration in declared_parameters(function.child_by_field_name("type_parameters")):
-        yield Local(_text(name), "type parameter", declaration, 0, declaration.start_byte, function.end_byte)
-    receiver = function.child_by_field_name("receiver")
+    """What a function declares for its body: receiver, parameters, named results, type parameters. The grammar takes
+    the first names of a long list for types, so that the text is read."""
+    start, end = function.start_byte, function.end_byte
+    for name in type_parameters(function):
+        yield Local(name, "type parameter", function, 0, start, end)
+    receiver, result = function.child_by_field_name("receiver"), function.child_by_field_name("result")
     for argument in _type_arguments(receiver) if receiver else ():
-        yield Local(_text(argument), "type parameter", argument, 0, function.start_byte, function.end_byte)
-    body = function.child_by_field_name("body")
-    if body is None:
+        yield Local(_text(argument), "type parameter", function, 0, start, end)
+    body, parameters = function.child_by_field_name("body"), function.child_by_field_name("parameters")
+    if body is None or parameters is None:
         return
-    for field in ("receiver", "parameters", "result"):
-        for name, declaration in declared_parameters(function.child_by_field_name(field)):
-            yield Local(_text(name), "parameter", declaration, 0, body.start_byte, body.end_byte)
-
-
-def declared_parameters(listed: Node | None) -> Iterator[tuple[Node, Node]]:
-    """Each name in a list of parameters, with the declaration that it is in."""
-    for declaration in listed.named_children if listed else ():
-        for name in declaration.children_by_field_name("name"):
-            if name.is_named:
-                yield name, declaration
+    form = read_type(f"func{_text(parameters)}{_text(result) if result else ''}")
+    received = read_type(f"func{_text(receiver)}") if receiver else None
+    for name, type in [*(form[1] + form[2] if form else ()), *(received[1] if received else ())]:
+        yield Local(name, "parameter", function, 0, body.start_byte, body.end_byte, type)
 
 
 def _type_arguments(receiver: Node) -> list[Node]:

@@ -21,6 +21,8 @@ from solulu.verifier.go.types import Form, embedded_name, read_type, write_type
 from solulu.verifier.repository import Repository, SymbolIndex
 
 _LEFT_OUT = {"cmd", "testdata", "vendor", "builtin"}
+_MORE_ELSEWHERE = {"syscall"}
+"""Packages that have more on platforms, and with compilers, that this library is not for."""
 _WORD = re.compile(r"[^\W\d]\w*")
 
 
@@ -38,6 +40,8 @@ def table(root: Path) -> Repository:
     """The table of the library whose sources lie in a folder."""
     summaries: dict[str, Any] = {}
     for folder, files in _packages(root):
+        if folder in _MORE_ELSEWHERE:
+            summaries[f"{folder}/elsewhere.go"] = {"x": 1, "p": folder.rpartition("/")[2]}
         if "internal" in folder.split("/"):
             summaries[f"{folder}/internal.go"] = {"x": 1, "p": folder.rpartition("/")[2]}
         else:

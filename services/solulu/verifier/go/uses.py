@@ -74,7 +74,7 @@ def _classified(node: Node) -> Iterator[Use]:
     if parent is None or node.text == b"_":
         return
     is_type_in_field = node.type == "type_identifier" and parent.type in _DECLARES
-    if (parent.type in _DECLARES and not is_type_in_field) or _is_declared(node, parent):
+    if (parent.type in _DECLARES and not is_type_in_field) or _is_declared(node, parent) or _is_misread(parent):
         return
     match node.type:
         case "label_name":
@@ -109,6 +109,14 @@ def _is_key(element: Node) -> bool:
     if element.type != "literal_element" or keyed is None or keyed.type != "keyed_element":
         return False
     return keyed.child_by_field_name("key") == element
+
+
+def _is_misread(declaration: Node) -> bool:
+    """Whether a parameter without a name stands among others with names: the grammar takes the first names of a long
+    list for types, which Go does not allow."""
+    if declaration.type != "parameter_declaration" or declaration.child_by_field_name("name") or not declaration.parent:
+        return False
+    return any(other.child_by_field_name("name") for other in declaration.parent.named_children)
 
 
 def _is_called(node: Node) -> bool:

@@ -39,6 +39,7 @@ MISSING: Missing = "missing"
 """Proof that there is no such package."""
 VENDORED = "@vendor"
 """Stands for the version of a dependency that lies in a vendor folder."""
+_MANY_NAMES = 2_000
 _ALWAYS_UNKNOWN = ("C", "appengine", "appengine_internal")
 
 
@@ -90,9 +91,11 @@ class World:
         }
         return {name: ones for name, ones in visible.items() if ones}
 
-    def names(self, package: Package, scope: Scope) -> dict[str, tuple[Declaration, ...]]:
-        """All top-level names of a package that a scope can see."""
+    def names(self, package: Package, scope: Scope, like: str) -> dict[str, tuple[Declaration, ...]]:
+        """The top-level names of a package that a scope can see; of very many, those that begin as `like` does."""
         names = {*package.names, *(self._own if package == self.package else ())}
+        if len(names) > _MANY_NAMES:
+            names = {name for name in names if name[:1].lower() == like[:1].lower()}
         return {name: ones for name in sorted(names) if (ones := self.declarations(package, name, scope))}
 
     def is_known(self, package: Package) -> bool:
