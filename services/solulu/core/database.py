@@ -120,7 +120,7 @@ def _error_of_ours(context: sa.engine.ExceptionContext) -> Transient | InvalidAr
     if isinstance(error, sqlite3.Error):
         may_pass = getattr(error, "sqlite_errorname", "").startswith("SQLITE_BUSY")
     else:
-        may_pass = isinstance(context.sqlalchemy_exception, sa.exc.OperationalError)
+        may_pass = context.is_disconnect or isinstance(context.sqlalchemy_exception, sa.exc.OperationalError)
     reason = (str(error).strip() or type(error).__name__).splitlines()[0]
     if may_pass:
         return DatabaseAway(f"the job database does not answer: {reason}")
@@ -141,5 +141,5 @@ def _begin_immediate(connection: sa.Connection) -> None:
 
 def _prepare_postgresql(connection: Any, _record: object) -> None:
     # A host that dies within a transaction must not hold its rows until TCP notices, two hours later.
-    connection.execute("SET idle_in_transaction_session_timeout = '15s'")
+    connection.execute("SET idle_in_transaction_session_timeout = '60s'")
     connection.commit()

@@ -257,7 +257,8 @@ def _reserve(key: str, model: str, id: str, connection: sa.Connection) -> Respon
     values = {"owner": id, "model": model, "time": now(connection.engine)}
     if row is None:
         insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-        made = connection.execute(insert(calls).values(key=key, **values).on_conflict_do_nothing())
+        new = insert(calls).values(key=key, **values).on_conflict_do_nothing()
+        made = connection.execute(new.returning(calls.c.key)).first()  # drivers do not count what an insert made
     elif row.response is not None:
         return _response(row)
     elif row.owner == id:
@@ -266,8 +267,8 @@ def _reserve(key: str, model: str, id: str, connection: sa.Connection) -> Respon
         return "busy"
     else:
         same = (calls.c.key == key) & (calls.c.owner == row.owner)
-        made = connection.execute(sa.update(calls).where(same).values(**values))
-    return "reserved" if made.rowcount else "busy"
+        made = connection.execute(sa.update(calls).where(same).values(**values).returning(calls.c.key)).first()
+    return "reserved" if made else "busy"
 
 
 def _release(key: str, id: str, connection: sa.Connection) -> None:

@@ -229,9 +229,28 @@ def test_two_processes_that_race_for_the_same_calls_pay_once_for_each(url: str, 
 
 def reserve_elsewhere(engine: sa.Engine, seconds: float) -> None:
     with engine.begin() as connection:
-        expires = now(engine) + seconds
-        connection.execute(sa.insert(owners).values(id="other", process="another-host:1:1", expires=expires))
-        connection.execute(sa.insert(calls).values(key=KEY, model="model", owner="other", time=now(engine)))
+        insert_reservation(connection, seconds)
+
+
+def insert_reservation(connection: sa.Connection, seconds: float) -> None:
+    time = now(connection.engine)
+    connection.execute(sa.insert(owners).values(id="other", process="another-host:1:1", expires=time + seconds))
+    connection.execute(sa.insert(calls).values(key=KEY, model="model", owner="other", time=time))
+
+
+def test_a_reservation_that_is_being_made_elsewhere_at_the_same_moment_is_respected(engine: sa.Engine) -> None:
+    pay, ledger = Payer(), Ledger(engine, "job")
+
+    async def ask_meanwhile() -> None:
+        with engine.begin() as connection:
+            insert_reservation(connection, seconds=600)
+            call = asyncio.create_task(ledger.call(KEY, "model", pay))
+            await asyncio.sleep(0.5)
+        await asyncio.wait_for(call, timeout=0.5)
+
+    with pytest.raises(TimeoutError):
+        asyncio.run(ask_meanwhile())
+    assert pay.num_paid == 0
 
 
 def test_a_reservation_of_another_host_is_taken_once_it_has_expired(engine: sa.Engine) -> None:
