@@ -187,14 +187,14 @@ class _Reader:
         return tuple(reversed(grouped))
 
     def _parameter(self) -> tuple[str | None, Form]:
-        start = self._at
+        start, depth = self._at, self._depth
         if _is_name(self._peek()):
             try:
                 form = self.type()
                 if self._peek() in (",", ")", ";"):
                     return None, form
             except _Unreadable:
-                self._depth = 0
+                self._depth = depth
             self._at = start
             return self._name(), self.type()
         return None, self.type()
