@@ -1,0 +1,130 @@
+"""How soon a verdict answers somebody who types, and what the index behind it costs; beside compilers on one question.
+
+    .venv/bin/python tests/bench/keystrokes.py FOLDER [--language go] [--cases 200] [--peer 10]
+
+Every case is asked twice and the second answer timed: the file is known, the completion is new to it. The peer is the
+language's compiler or type checker, asked about the same files (verifier/toolchains), where it is installed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import sys
+import tempfile
+import time
+import tracemalloc
+from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
+
+from repositories import is_for_holes
+from solulu.core.settings import Settings
+from solulu.core.sources import open_source
+from solulu.languages import LANGUAGES, for_path
+from solulu.verifier.case import Case
+from solulu.verifier.check import check
+from solulu.verifier.index import SymbolIndex, build, is_read, updated
+from solulu.verifier.toolchains import Sandbox, toolchain_of
+from verdicts import goldens, main_language
+
+MEDIAN_GOAL, TAIL_GOAL, INDEX_GOAL = 10.0, 50.0, 0.5
+
+
+def main() -> int:
+    """Prints the figures; 1 where a goal is missed."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--language", default="", help="by default what most files are written in")
+    parser.add_argument("--cases", type=int, default=200)
+    parser.add_argument("--peer", type=int, default=0, help="files to ask the language's compiler about")
+    args = parser.parse_args()
+    source = open_source(f"folder:{args.folder}", Settings())
+    files = [(file.path, file.read()) for file in source.files() if is_read(file.path)]
+    language = LANGUAGES[args.language] if args.language else main_language(files)
+    assert language is not None, "no supported language in this folder"
+    code = [(path, data) for path, data in files if for_path(path) is language]
+    size = sum(len(data) for _, data in files) / 1e6
+    print(f"{args.folder.name}: {language.name}, {len(code):,} of {len(files):,} files, {size:.1f} MB")
+
+    parsing = seconds(lambda: [read.parse(data) for path, data in files if (read := for_path(path))])
+    indexing = seconds(lambda: build(source.repo, files))
+    index, bytes_used = held(lambda: SymbolIndex.from_bytes(build(source.repo, files).to_bytes()))
+    symbols = len(index.repositories[source.repo].vocabulary)
+    print(f"index: {size / indexing:.2f} MB/s, {parsing / indexing:.2f} of the bare parse (goal {INDEX_GOAL})")
+    print(f"memory: {bytes_used / 1e6:.1f} MB, {bytes_used / symbols * 1e5 / 1e6:.0f} MB for 100,000 symbols")
+
+    cases = list(
+        islice(goldens(language, [file for file in code if is_for_holes(*file, language)], args.cases, 0), args.cases)
+    )
+    times = [(check(case, index), milliseconds(case, index))[1] for case in cases]
+    median, tail = quantile(times, 0.5), quantile(times, 0.99)
+    goals = f"goals {MEDIAN_GOAL:.0f} and {TAIL_GOAL:.0f}"
+    print(f"verdict: p50 {median:.1f} ms, p99 {tail:.1f} ms of {len(times):,} ({goals})")
+
+    path, data = code[len(code) // 2]
+    start = time.perf_counter()
+    changed = updated(index, source.repo, path, data + b"\n")
+    again = time.perf_counter() - start
+    first = milliseconds(cases[0], changed)
+    print(f"one file changed: indexed anew in {again * 1e3:.1f} ms, the first verdict after it {first:.1f} ms")
+    if args.peer:
+        ask_peer(args.folder, language.name, cases[:: max(1, len(cases) // args.peer)][: args.peer], median)
+    return int(median > MEDIAN_GOAL or tail > TAIL_GOAL or parsing / indexing < INDEX_GOAL)
+
+
+def ask_peer(folder: Path, language: str, cases: list[Case], median: float) -> None:
+    """Prints how long the language's own tool takes for the question that a verdict answers."""
+    toolchain = toolchain_of(language)
+    if toolchain is None or not toolchain.is_installed():
+        print(f"peer: none for {language} is installed")
+        return
+    with tempfile.TemporaryDirectory() as scratch:
+        sandbox = Sandbox(Path(scratch))
+        toolchain.errors(folder, cases[0].path, sandbox)
+        times = []
+        for case in cases:
+            start = time.perf_counter()
+            toolchain.errors(folder, case.path, sandbox)
+            times.append((time.perf_counter() - start) * 1e3)
+    name = type(toolchain).__name__.lower()
+    print(
+        f"peer: {name} p50 {quantile(times, 0.5):.0f} ms a file, {quantile(times, 0.5) / median:.0f} times a verdict's"
+    )
+
+
+def milliseconds(case: Case, index: SymbolIndex) -> float:
+    """Of the clock, for a verdict."""
+    start = time.perf_counter()
+    check(case, index)
+    return (time.perf_counter() - start) * 1e3
+
+
+def seconds(run: Callable[[], object]) -> float:
+    """CPU time, the best of three."""
+    taken = []
+    for _ in range(3):
+        start = time.process_time()
+        run()
+        taken.append(time.process_time() - start)
+    return min(taken)
+
+
+def held(make: Callable[[], SymbolIndex]) -> tuple[SymbolIndex, int]:
+    """An index, with the bytes of memory that it holds."""
+    gc.collect()
+    tracemalloc.start()
+    made = make()
+    gc.collect()
+    size, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return made, size
+
+
+def quantile(values: list[float], share: float) -> float:
+    """The value that a share of the values does not exceed."""
+    return sorted(values)[min(len(values) - 1, int(share * len(values)))]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
