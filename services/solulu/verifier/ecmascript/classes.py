@@ -9,12 +9,12 @@ from typing import Any
 from tree_sitter import Node
 
 from solulu.verifier.ecmascript.describe import Describer, names_in_parameters
+from solulu.verifier.ecmascript.mutation import is_opened
 from solulu.verifier.ecmascript.nodes import first, key, named, text, words
 from solulu.verifier.ecmascript.types import Body, Description, accessor_or_method, is_symbol
 
 _ASSIGNED = re.compile(r"\bthis\s*\.\s*(#?[\w$]+)\s*(?:=(?![=>])|[-+*/%&|^?<>]{1,3}=(?!=)|\+\+|--)")
-_DYNAMIC = re.compile(r"\bthis\s*\[[^\]]*\]\s*=(?!=)|\b\w+\(\s*this\s*,|\b(?:const|let|var)\s+\w+\s*=\s*this\s*[;,\n]")
-"""How methods may give their object members without naming them; an alias is one too."""
+_ALIAS = re.compile(r"([\w$]+)\s*=\s*this\s*[;,\n]")
 _METHODS = ("method_definition", "method_signature", "abstract_method_signature")
 _FIELDS = ("public_field_definition", "field_definition")
 
@@ -78,7 +78,7 @@ def _add_parameter_properties(constructor: Node, describer: Describer, members: 
 def _add_assigned(node: Node, describer: Describer, described: Body) -> None:
     """What methods assign to `this`: of what the constructor assigns first the value is known too."""
     source = text(node)
-    if _DYNAMIC.search(source):
+    if any(is_opened(source, name) for name in ("this", *sorted(set(_ALIAS.findall(source))))):
         described["d"] = 1
     counts = Counter(_ASSIGNED.findall(source))
     if not counts:

@@ -51,8 +51,8 @@ def declare(statement: Node, describer: Declarer, names: Names) -> None:
         for child in named(statement):
             if child.type == "export_clause":
                 for one in named(child):
-                    name = one.child_by_field_name("alias") or one.child_by_field_name("name")
-                    _add(names, text(name), ["v", None, None])
+                    local = text(one.child_by_field_name("name"))
+                    _add(names, text(one.child_by_field_name("alias")) or local, ["v", None, ["outer", local]])
             if kind != "expression_statement" or child.type == "internal_module":
                 declare(child, describer, names)
     elif kind == "import_statement":

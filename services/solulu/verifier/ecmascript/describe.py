@@ -4,7 +4,7 @@ An expression's description is a name, null where nothing is known, or
 
     [".", e, name]  ["()", e, types, n]  ["new", e, types]  ["await", e]  ["[]", e]  ["[n]", e, n]  ["|", e...]
     ["this"]  ["super"]  ["#", primitive]  ["@", type]  ["f", function]  ["c", class]  ["o", body]  ["array", e...]
-    ["module", specifier]  ["lazy", specifier]: the promise of a module
+    ["module", specifier]  ["lazy", specifier]: the promise of a module    ["outer", name]: a name of the scope around
     ["expected", callee, n, types, 1 if it is constructed]: what argument n of a call should be
     ["parameter", e, n]: parameter n of a function
 

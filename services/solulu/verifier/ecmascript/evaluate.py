@@ -89,6 +89,8 @@ class Evaluator(TypeEvaluator):
                 return self.standard("Array", [v for part in described[1:] for v in self.expression(part, scope)])
             case "module":
                 return self.imported(described[1], "=", scope)
+            case "outer":
+                return self.named(described[1], scope.parent or scope)
             case "lazy":
                 return self.standard("Promise", self.imported(described[1], "*", scope))
             case _:
@@ -109,8 +111,8 @@ class Evaluator(TypeEvaluator):
         """What a call of a value gives, with so many arguments where that is known."""
         self.steps.take()
         if isinstance(value, All):
-            functions = [one for one in value.values if isinstance(one, Function)]
-            return self.called(functions[0], given, count) if len(functions) == 1 else [UNKNOWN]
+            callable = [one for one in value.values if self.signatures(one)]
+            return self.called(callable[0], given, count) if len(callable) == 1 else [UNKNOWN]
         signatures = _fitting(self.signatures(value), given, count)
         results: list[Value] = []
         for signature, scope in signatures:
@@ -126,6 +128,8 @@ class Evaluator(TypeEvaluator):
 
     def signatures(self, value: Value, field: str = "c") -> list[tuple[Mapping[str, Any], Scope]]:
         """The call signatures of a value (construct signatures for "n"), each with the scope of its types."""
+        if isinstance(value, All):
+            return [found for one in value.values for found in self.signatures(one, field)]
         if isinstance(value, Function):
             return [(one, value.scope) for one in value.overloads] if field == "c" else []
         if isinstance(value, Shape):
@@ -140,6 +144,9 @@ class Evaluator(TypeEvaluator):
 
     def constructed(self, value: Value, arguments: Sequence[Description], scope: Scope) -> list[Value]:
         """What `new` of a value gives."""
+        if isinstance(value, All):
+            made = [one for part in value.values if (one := self.constructed(part, arguments, scope)) != [UNKNOWN]]
+            return made[0] if len(made) == 1 else [UNKNOWN]
         if isinstance(value, Static) and value.of.of_kind("c"):
             given = tuple(tuple(self.type(argument, scope)) for argument in arguments)
             return [Instance(value.of, given)]
@@ -222,7 +229,7 @@ class Evaluator(TypeEvaluator):
         return [one for base in bases for one in self.constructed(base, binding[1].get("xt", []), where)]
 
 
-_PLAIN = {"#", "@", "f", "c", "o", "this", "super", "array", "module", "lazy"}
+_PLAIN = {"#", "@", "f", "c", "o", "this", "super", "array", "module", "lazy", "outer"}
 
 
 def _fitting(

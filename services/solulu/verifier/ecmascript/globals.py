@@ -44,7 +44,7 @@ def may_be_injected(name: str, world: World) -> bool:
     if name in _INJECTED:
         return True
     own = world.repository(world.home.repo) if world.home.repo else None
-    return own is not None and not own.needs(world.home.path).isdisjoint(_AUTOMATIC)
+    return own is not None and not own.needs(world.home.path).keys().isdisjoint(_AUTOMATIC)
 
 
 def is_of_tests_only(names: frozenset[str]) -> bool:

@@ -233,7 +233,8 @@ class Members:
             elif one.get("d"):
                 answers.append("unknown")
             answers += [self._starred(specifier, name, home) for specifier in one.get("s", ())]
-            for described in one.get("c", {}).get("=", ()):
+            is_known = name in one["x"] or name in one["n"]
+            for described in one.get("c", {}).get("=", ()) if not is_known else ():
                 answers += [self.lookup(value, name) for value in self.evaluator.expression(described, scope)]
                 if name == "default":
                     answers.append(Found([(["v", None, described], scope)]))

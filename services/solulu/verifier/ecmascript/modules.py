@@ -36,7 +36,7 @@ def relative(repo: EcmaRepository, specifier: str, path: str) -> Answer:
         return found
     folder = posixpath.dirname(target)
     is_made = _MADE.search(target) or _OPAQUE_SUFFIX.search(target)
-    if is_made or specifier.endswith("/") or folder not in repo.folders:
+    if is_made or specifier.endswith("/") or folder not in repo.folders or repo.is_made(target):
         return None
     return "missing"
 

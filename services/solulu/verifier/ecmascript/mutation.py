@@ -15,7 +15,13 @@ _DEFINED = re.compile(r"(?:defineProperty|[dD]efineGetter(?:__)?)\s*\([^'\"]{0,8
 _REQUIRED = re.compile(r"require\s*\(\s*['\"`]([^'\"`\n]+)['\"`]")
 _IMPORTED = re.compile(r"import\s*\(\s*['\"`]([^'\"`\n]+)['\"`]")
 _REASSIGNED = re.compile(r"\s*(?:[-+*/%&|^?<>]{1,3})?=(?![=>])")
-_OPENED = re.compile(r"(?:\.prototype)?\s*\[[^\]\n]*\]\s*=(?![=>])|\.(?:prototype|__proto__)\s*=(?![=>])")
+_NAMED_INDEX = re.compile(r"\[\s*['\"]([\w$]+)['\"]\s*\]\s*=(?![=>])")
+_OPENED = re.compile(
+    r"(?:\.prototype)?\s*\[(?!\s*(?:['\"\d]|Symbol\b|[\w$.]*[sS]ymbol\w*\s*\]|[\w$.]*\binspect\.custom|k[A-Z]\w*\s*\]))"
+    r"[^\]\n]*\]\s*=(?![=>])|\.(?:prototype|__proto__)\s*=(?![=>])"
+)
+_DEFINING = re.compile(r"define(?:Property|Getter(?:__)?)\s*\(\s*$")
+_LITERAL_NAME = re.compile(r"\s*,\s*['\"]")
 _HANDED = re.compile(
     r"(?:[aA]ssign|[eE]xtend|mixin\w*|[mM]erge|inherits|[dD]efaults|define\w*|setPrototypeOf|promisifyAll|delegate|augment"
     r"|decorate\w*|install|copy\w*|add\w*|create\w*|set\w*|use|wrap\w*|bind\w*|attach\w*|apply\w*|register\w*|init\w*"
@@ -27,6 +33,7 @@ _HANDED_REACH = 120
 def assigned_members(source: str) -> set[str]:
     """The members that a text assigns to anything but `this`."""
     found = set(_ASSIGNED.findall(source.replace("_this.", "_self.").replace("this.", "")))
+    found.update(_NAMED_INDEX.findall(source))
     return found | set(_DEFINED.findall(source)) if "efine" in source else found
 
 
@@ -51,7 +58,8 @@ def is_opened(source: str, name: str) -> bool:
         if _OPENED.match(source, start + len(name)):
             return True
         before = source[max(0, start - _HANDED_REACH) : start]
-        if before.rstrip()[-1:] in ("(", ",") and _HANDED.search(before):
+        is_handed = before.rstrip()[-1:] in ("(", ",") and _HANDED.search(before)
+        if is_handed and not (_DEFINING.search(before) and _LITERAL_NAME.match(source, start + len(name))):
             return True
     return False
 

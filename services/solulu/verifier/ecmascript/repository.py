@@ -25,7 +25,11 @@ _UNREADABLE = (".vue", ".svelte", ".astro", ".json", ".node")
 _LOCKS = ("package-lock.json", "npm-shrinkwrap.json")
 _COMMENTS = re.compile(r'("(?:[^"\\\n]|\\.)*")|//[^\n]*|/\*.*?\*/', re.S)
 _TRAILING = re.compile(r",(\s*[}\]])")
-_FIELDS = ("name", "main", "module", "types", "typings", "source", "exports", "imports")
+_FIELDS = ("name", "version", "main", "module", "types", "typings", "source", "exports", "imports")
+_LOCAL = ("workspace:", "link:", "file:", "portal:")
+_VERSION = re.compile(r"(\d+)(?:\.(\d+))?")
+_MADE = re.compile(r"[\"' /]\.?/?((?:[\w@.-]+/)*[\w.-]+\.(?:[cm]?[jt]s))\b")
+"""Files that a package.json names."""
 _DEPENDENCIES = ("dependencies", "devDependencies", "peerDependencies", "optionalDependencies")
 
 
@@ -54,10 +58,14 @@ def _package(data: bytes) -> dict[str, Any] | None:
     if not isinstance(package, dict):
         return None
     wanted = {field: package[field] for field in _FIELDS if field in package}
-    needed = sorted(
-        {name for field in _DEPENDENCIES if isinstance(package.get(field), dict) for name in package[field]}
-    )
-    return {"package": wanted, "needs": needed}
+    needed = {
+        name: str(version)
+        for field in _DEPENDENCIES
+        if isinstance(package.get(field), dict)
+        for name, version in package[field].items()
+    }
+    made = sorted(set(_MADE.findall(data.decode("utf-8", "replace"))))
+    return {"package": wanted, "needs": needed, "made": made}
 
 
 def _config(data: bytes) -> dict[str, Any] | None:
@@ -103,13 +111,31 @@ class EcmaRepository:
             if isinstance(summary.get("package", {}).get("name"), str) and "node_modules/" not in path
         }
 
-    def needs(self, path: str) -> frozenset[str]:
-        """The dependencies that the packages around a file name."""
-        folders = [posixpath.dirname(path)]
-        while folders[-1]:
-            folders.append(posixpath.dirname(folders[-1]))
-        found = [self._settings.get(posixpath.join(folder, "package.json"), {}) for folder in folders]
-        return frozenset(name for summary in found for name in summary.get("needs", ()))
+    def needs(self, path: str) -> Mapping[str, str]:
+        """The dependencies that the packages around a file name, with the versions that they ask for."""
+        needed: dict[str, str] = {}
+        for folder in _folders(path):
+            summary = self._settings.get(posixpath.join(folder, "package.json"), {})
+            needed = {**summary.get("needs", {}), **needed}
+        return needed
+
+    def is_made(self, path: str) -> bool:
+        """Whether a package around speaks of a file, so that a build may make it."""
+        for folder in _folders(path):
+            made = self._settings.get(posixpath.join(folder, "package.json"), {}).get("made", ())
+            relative = posixpath.relpath(path, folder or ".")
+            if any(relative in (one, posixpath.splitext(one)[0]) for one in made):
+                return True
+        return False
+
+    def own_package(self, name: str, path: str) -> str | None:
+        """The folder of the repository's own package of a name, where that is what a file means by it."""
+        folder = self.packages.get(name)
+        if not folder or path.startswith(f"{folder}/"):
+            return folder
+        wanted = self.needs(path).get(name)
+        version = str(self.package(folder).get("version", ""))
+        return folder if wanted is None or _is_met(wanted, version) else None
 
     def package(self, folder: str) -> Mapping[str, Any]:
         """What the package.json of a folder says."""
@@ -166,6 +192,24 @@ class EcmaRepository:
             if binding[0] in ("i", "c", "n")
             for member in (binding[1] if binding[0] == "n" else binding[1]["m"])
         )
+
+
+def _folders(path: str) -> list[str]:
+    """The folders around a file, the nearest first."""
+    folders = [posixpath.dirname(path)]
+    while folders[-1]:
+        folders.append(posixpath.dirname(folders[-1]))
+    return folders
+
+
+def _is_met(wanted: str, version: str) -> bool:
+    """Whether a package of the repository is what another one asks for, and no release from elsewhere."""
+    if wanted.startswith(_LOCAL) or wanted == "*":
+        return True
+    asked, given = _VERSION.search(wanted), _VERSION.search(version)
+    if not asked or not given or asked[1] != given[1]:
+        return False
+    return asked[1] != "0" or asked[2] == given[2]
 
 
 def global_names(path: str, summary: Summary) -> Mapping[str, list[Binding]]:

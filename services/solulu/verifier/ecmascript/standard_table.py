@@ -57,16 +57,18 @@ def _merged(summaries: list[dict[str, Any]]) -> dict[str, Any]:
     """One summary that says what all of them say; names that all files see are its only ones."""
     names: dict[str, list[Any]] = {}
     ambient: dict[str, list[Any]] = {}
+    hidden: dict[str, list[Any]] = {}
     for summary in summaries:
         for seen in (summary.get("g", {}), summary.get("n", {}) if summary.get("k") == "script" else {}):
             for name, bindings in seen.items():
                 for binding in bindings:
                     _add(names.setdefault(name, []), binding)
+        hidden.update(summary.get("h", {}))
         for specifier, declared in summary.get("w", {}).items():
             for one in declared:
                 if one not in ambient.setdefault(specifier, []):
                     ambient[specifier].append(one)
-    return {"k": "script", "n": names, "w": ambient}
+    return {"k": "script", "n": names, "h": hidden, "w": ambient}
 
 
 def _add(bindings: list[Any], binding: Any) -> None:

@@ -20,7 +20,8 @@ from solulu.verifier.ecmascript.nodes import first, named, string, text, words
 Summary = dict[str, Any]
 """n: names; x: {exported name: [specifier or "", name]}; s: specifiers of `export *`; i: all specifiers; a: members
 that are assigned to anything but `this`; o: names of objects that get members in ways not followed; p: {name: members
-that are assigned to it at the top}; c: what `module.exports` is, `=`, and has, `m`; g: global names; w: {specifier:
+that are assigned to it at the top}; c: what `module.exports` is, `=`, and has, `m`; g: global names, for which the
+names h are there too; w: {specifier:
 summary} of ambient modules; d: anything may be in it; e: it has syntax errors; k: "module", "commonjs" or "script"."""
 _ODD_EXPORTS = re.compile(
     r"\bexports\s*\[|\(\s*(?:module\.)?exports\b|,\s*(?:module\.)?exports\b|typeof\s+(?:exports|module)\b"
@@ -81,6 +82,8 @@ def _read_ambient(statement: Node, describer: Declarer, summary: Summary) -> Non
             for one in named(body):
                 if one.type == "statement_block":
                     _add_global(one, describer, summary)
+                    imported = {name: bindings for name, bindings in inner["n"].items() if bindings[0][0] == "m"}
+                    summary.setdefault("h", {}).update(imported)
                 else:
                     _read(one, describer, inner)
             inner["t"] = int(any(one.type == "export_statement" and named(one)[0].type == "export_clause"

@@ -14,6 +14,7 @@ describe.py.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, Self
 
@@ -27,6 +28,7 @@ DEEPEST = 10
 PRIMITIVES = {"string": "string", "template_string": "string", "number": "number", "true": "boolean",
               "false": "boolean", "regex": "RegExp", "null": "null", "undefined": "null"}  # fmt: skip
 """Literals and what they are; `null` is also undefined, void and never, which no member access meets."""
+_SYMBOL = re.compile(r"\[\s*(?:Symbol\.|[\w$.]*[sS]ymbol\w*\s*\]|k[A-Z]\w*\s*\]|[\w$.]*\binspect\.custom\s*\])")
 _NOTHING = ("void", "never", "undefined")
 _TYPED_PARAMETERS = ("required_parameter", "optional_parameter")
 
@@ -64,6 +66,8 @@ class TypeDescriber:
         if node is None or self.depth <= 0:
             return None
         kind = node.type
+        if kind == "type_identifier" and text(node) == "bigint":
+            return ["#", "bigint"]
         if kind in ("type_identifier", "nested_type_identifier", "identifier", "nested_identifier"):
             return ["r", text(node), []]
         if kind == "predefined_type":
@@ -227,8 +231,8 @@ def accessor_or_method(node: Node, signature: dict[str, Any]) -> list[Any]:
 
 
 def is_symbol(node: Node) -> bool:
-    """Whether a member is named by a well-known symbol, so that no plain name is."""
-    return text(node.child_by_field_name("name")).startswith("[Symbol.")
+    """Whether a member is named by a symbol, so that no plain name is."""
+    return bool(_SYMBOL.match(text(node.child_by_field_name("name"))))
 
 
 def imported(node: Node | None) -> str | None:

@@ -53,7 +53,9 @@ class World:
     def scope(self, home: Home) -> Scope:
         """The top level of a file."""
         if home not in self._scopes:
-            self._scopes[home] = Scope(home, self.summary(home).get("n", {}), self.everything)
+            summary = self.summary(home)
+            names, hidden = summary.get("n", {}), summary.get("h")
+            self._scopes[home] = Scope(home, {**hidden, **names} if hidden else names, self.everything)
         return self._scopes[home]
 
     def global_parts(self, name: str) -> list[Part]:
@@ -123,8 +125,9 @@ class World:
             own = self.repository(asker.repo)
             for target in mapped(own, specifier, asker.path):
                 yield asker.repo, file_at(own, target)
-            if name in own.packages:
-                yield asker.repo, package_file(own, own.packages[name], rest)
+            folder = own.own_package(name, asker.path)
+            if folder is not None:
+                yield asker.repo, package_file(own, folder, rest)
         scope_free = name.removeprefix("@").replace("/", "__")
         for repo in (name, f"@types/{scope_free}"):
             if repo in self.index.repositories and repo != asker.repo:
