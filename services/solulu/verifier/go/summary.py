@@ -196,10 +196,10 @@ class _Summary:
         for spec in _specs(node, "const_spec"):
             values = spec.child_by_field_name("value")
             if values:
-                type, given = spec.child_by_field_name("type"), values.named_children
-            for position, name in enumerate(spec.children_by_field_name("name")):
-                if not name.is_named:
-                    continue
+                type = spec.child_by_field_name("type")
+                given = [node for node in values.named_children if node.type != "comment"]
+            names = [name for name in spec.children_by_field_name("name") if name.is_named]
+            for position, name in enumerate(names):
                 if type:
                     self._put(name, ["v", _text(type)])
                 else:

@@ -297,3 +297,25 @@ def test_bytes_that_are_no_text_are_judged_like_any():
     case = Case("p/p.go", "package p\n\nfunc f() { ", "\udc80 x()", " }\n")
 
     assert check(case, INDEX).verdict in ("unknown", "hallucinated")
+
+
+def test_a_package_that_a_program_may_make_is_not_missed():
+    text = 'package p\n\nimport <<"example.com/shop/%s">>\n'
+    ignoring = {**FILES, ".gitignore": b"/store/fakes/\n*_gen.go\n", "schema/x/x.proto": b""}
+    index = build("shop", ignoring.items())
+
+    assert brief(judge(text % "store/fakes")) == "import example.com/shop/store/fakes"
+    assert brief(judge(text % "store/fakes", index=index)) == "unknown"
+    assert brief(judge(text % "store/mocks")) == "unknown"
+    assert brief(judge(text % "schema/x", index=index)) == "unknown"
+    assert brief(judge(text % "nowhere/at/all")) == "unknown"
+    assert brief(judge(body("<<store.Gone()>>"), index=index)) == "method Gone"
+    assert brief(judge("package ids\n\nfunc f() { <<gone()>> }\n", "ids/more.go", index)) == "unknown"
+
+
+def test_long_lists_of_parameters_are_all_seen():
+    names = [f"p{number}" for number in range(14)]
+    text = f"package p\n\nfunc f({', '.join(names)} uintptr) {{\n\t_ = <<p0 + p13>>\n}}\n"
+
+    assert brief(judge(text)) == "valid"
+    assert brief(judge(text.replace("<<p0 + p13>>", "p0").replace("p0, p1,", "<<p0>>, p1,"))) == "unknown"
