@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from solulu.verifier.java.summary import CONSTRUCTOR, TypeJson, dense
+from solulu.verifier.java.summary import CONSTRUCTOR, OF_OBJECT, TypeJson, dense
 
 _PUBLIC, _PRIVATE, _PROTECTED, _STATIC, _SYNTHETIC = 0x1, 0x2, 0x4, 0x8, 0x1000
-_VARARGS, _INTERFACE, _ANNOTATION, _ENUM, _MODULE = 0x80, 0x200, 0x2000, 0x4000, 0x8000
+_VARARGS, _INTERFACE, _ABSTRACT, _ANNOTATION, _ENUM, _MODULE = 0x80, 0x200, 0x400, 0x2000, 0x4000, 0x8000
 _PRIMITIVES = {
     "B": "byte", "C": "char", "D": "double", "F": "float", "I": "int", "J": "long", "S": "short", "Z": "boolean",
     "V": "void",
@@ -118,6 +118,9 @@ class _Reader:
 
     def _add_methods(self, described: TypeJson, methods: list[Any], names: dict[str, str], own_outer: bool) -> None:
         found: dict[str, list[Any]] = {}
+        if described["k"] == "interface":
+            abstract = {name for flags, name, _, _ in methods if flags & _ABSTRACT} - {*OF_OBJECT}
+            described["a"] = sorted(abstract)
         for flags, name, descriptor, signature in methods:
             if not flags & (_PUBLIC | _PROTECTED) or flags & _SYNTHETIC or name == "<clinit>":
                 continue

@@ -6,7 +6,8 @@ from __future__ import annotations
 from tree_sitter import Node
 
 from solulu.verifier.java.declarations import Declaration
-from solulu.verifier.java.members import Members
+from solulu.verifier.java.lambdas import Lambdas
+from solulu.verifier.java.members import Members, Overload
 from solulu.verifier.java.names import Names, Scope, Variable, enclosing
 from solulu.verifier.java.scopes import Local, Place, Scopes
 from solulu.verifier.java.summary import type_text
@@ -44,6 +45,7 @@ class Expressions:
 
     def __init__(self, scopes: Scopes, names: Names, members: Members) -> None:
         self._scopes, self._names, self._members = scopes, names, members
+        self._lambdas = Lambdas(names, members, self)
         self._depth = 0
         self._known: dict[int, Value] = {}
 
@@ -109,7 +111,9 @@ class Expressions:
         if local.text not in ("", "var"):
             place = self._scopes.place(local.node)
             return self._names.value(local.text, place) if place else UNKNOWN
-        given = local.node.child_by_field_name("value") if local.text else None
+        if not local.text:
+            return self._lambdas.parameter(local.node)
+        given = local.node.child_by_field_name("value")
         if given is None:
             return UNKNOWN
         value = self.value(given)
@@ -195,22 +199,47 @@ class Expressions:
 
     def _method_invocation(self, node: Node, place: Place) -> Value:
         name, target = self.text(node.child_by_field_name("name")), node.child_by_field_name("object")
-        count = argument_count(node)
         receiver = self.receiver(node, target, place) if target else self.implicit(name, place)
         if receiver is None:
             return UNKNOWN
         if isinstance(receiver, Either):
-            return either(self._called(one, name, count) for one in receiver.values)
-        return self._called(receiver, name, count)
+            return either(self._called(one, name, node) for one in receiver.values)
+        return self._called(receiver, name, node)
 
-    def _called(self, receiver: Value, name: str, count: int) -> Value:
-        """What a method gives that is called with so many arguments."""
+    def _called(self, receiver: Value, name: str, call: Node) -> Value:
+        """What a call of a method gives."""
         overloads, is_sure = self._members.overloads(receiver, name)
+        count = argument_count(call)
         if isinstance(receiver, Reference) and name == "getClass" and count == 0:
             return self._standard(_CLASS)
         if not is_sure:
             return UNKNOWN
-        return self._members.result([one for one in overloads if one.accepts(count)], receiver)
+        fitting = [one for one in overloads if one.accepts(count)]
+        if len(fitting) == 1:
+            return self._members.result(fitting, receiver, lambda one: self._lambdas.inferred(one, call))
+        return self._members.result(fitting, receiver)
+
+    def overloads(self, call: Node) -> tuple[list[Overload], bool]:
+        """The methods or constructors that a call may mean, and whether those are all."""
+        place = self._scopes.place(call)
+        if place is None:
+            return [], False
+        if call.type == "object_creation_expression":
+            kind = call.child_by_field_name("type")
+            made = self.value_at(kind, place) if kind else UNKNOWN
+            return self._members.constructors(made.declaration) if isinstance(made, TypeName) else ([], False)
+        name, target = self.text(call.child_by_field_name("name")), call.child_by_field_name("object")
+        receiver = self.receiver(call, target, place) if target else self.implicit(name, place)
+        return self._members.overloads(receiver, name) if receiver is not None else ([], False)
+
+    def place(self, node: Node) -> Place | None:
+        """Where a node stands."""
+        return self._scopes.place(node)
+
+    @property
+    def data(self) -> bytes:
+        """The file."""
+        return self._scopes.data
 
     def receiver(self, node: Node, target: Node, place: Place) -> Value:
         """What a method is called on; `target` is what stands before it."""

@@ -48,9 +48,10 @@ class Imports:
         return self.missing(owner, last)
 
     def missing(self, package: str, name: str) -> Answer:
-        """What to say of a type or package that was not found in a package."""
+        """What to say of a type or package that was not found in a package. Which of them a name is meant to be, its
+        first letter tells: a package below a known one may come from anywhere."""
         world = self._names.world
-        if world.is_package(package):
+        if world.is_package(package) and not name[:1].islower():
             message = f"cannot find symbol: class {name}, location: package {package}"
             status = world.missing(package).status
             return Answer(status, message, lambda: dict.fromkeys(world.types_in(package), ""))

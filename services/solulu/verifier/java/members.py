@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +34,14 @@ class Overload:
         if self.parameters and self.parameters[-1].endswith("..."):
             return count >= least - 1
         return count == least
+
+
+@dataclass(frozen=True)
+class Function:
+    """The one abstract method of an interface, in the class that declares it."""
+
+    owner: Ancestor
+    described: list[Any]
 
 
 class Members:
@@ -116,9 +124,29 @@ class Members:
         found = [Overload(owner, described) for described in declaration.methods.get(CONSTRUCTOR, ())]
         return found, bool(found) and not declaration.is_open
 
-    def result(self, overloads: Iterable[Overload], receiver: Value) -> Value:
-        """What a call gives that any of some overloads may answer."""
-        return either(self._result(overload, receiver) for overload in overloads)
+    def function(self, value: Value) -> Function | None:
+        """The method that a lambda is where a type is expected; None where that is not one, or not known."""
+        if not isinstance(value, Reference) or value.declaration.kind != "interface":
+            return None
+        found: dict[str, Ancestor] = {}
+        settled: set[str] = set()
+        for ancestor in self._names.ancestors(value)[0]:
+            abstract = set(ancestor.declaration.described.get("a", ()))
+            for name in sorted(abstract - settled):
+                found.setdefault(name, ancestor)
+            settled |= ancestor.declaration.methods.keys() - abstract
+        if len(found) != 1:
+            return None
+        ((name, owner),) = found.items()
+        overloads = owner.declaration.methods[name]
+        return Function(owner, overloads[0]) if len(overloads) == 1 else None
+
+    def result(
+        self, overloads: Iterable[Overload], receiver: Value, inferred: Callable[[Overload], Arguments] | None = None
+    ) -> Value:
+        """What a call gives that any of some overloads may answer; `inferred` says what an overload's own type
+        parameters are."""
+        return either(self._result(one, receiver, inferred(one) if inferred else {}) for one in overloads)
 
     def names(self, value: Value) -> Mapping[str, str]:
         """All members that are known, with their signatures."""
@@ -136,11 +164,12 @@ class Members:
                 known.setdefault(name, signature(name, overloads[0]))
         return known
 
-    def _result(self, overload: Overload, receiver: Value) -> Value:
+    def _result(self, overload: Overload, receiver: Value, inferred: Arguments) -> Value:
         text, owner = overload.described[0], overload.owner
         if isinstance(receiver, Array):
             return receiver if overload.parameters == [] and text == "java.lang.Object" else UNKNOWN
-        arguments: Arguments = {**owner.arguments, **dict.fromkeys(overload_variables(overload.described), UNKNOWN)}
+        own = dict.fromkeys(overload_variables(overload.described), UNKNOWN)
+        arguments: Arguments = {**owner.arguments, **own, **inferred}
         return self._names.value(text, owner.declaration, arguments)
 
     def _receiver(self, value: Value, name: str) -> Reference | None:

@@ -7,7 +7,7 @@ way was not read.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from solulu.verifier.java.declarations import ABSENT, UNSURE, Declaration, Missing, SourceFile, bounds_of
@@ -206,6 +206,12 @@ class Names:
         """What a written type stands for. `arguments` are those of the class it is written in, where that is seen from
         outside; its type parameters stand for their bounds otherwise."""
         return self._value(parse_type(text), scope, arguments, _DEEPEST)
+
+    def function(self, text: TypeText, scope: Scope, arguments: Arguments | None = None) -> Value:
+        """What a lambda is where a type is expected: with the bounds of its wildcards (Java Language Specification,
+        9.9)."""
+        bare = replace(text, arguments=tuple(replace(part, bound="") for part in text.arguments))
+        return self._value(bare, scope, arguments, _DEEPEST)
 
     def _value(self, text: TypeText, scope: Scope, arguments: Arguments | None, depth: int) -> Value:
         self.step()

@@ -6,7 +6,8 @@ of methods.
 
 A file is {p: package, i: imports ("=" before a static one), t: types, e: it may have more, l: Lombok is imported}. A
 type is {n: name, k: kind, p: type parameters with bounds, s: supertypes, f: fields with their types, m: methods as
-[result, parameters, type parameters], t: types, h: members that are private, x: may have more members}.
+[result, parameters, type parameters], t: types, h: members that are private, a: methods of an interface that are
+abstract, x: may have more members}.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ KINDS = {
 }
 _DEEPEST = 20
 _HARMLESS = ("line_comment", "block_comment", "module_declaration", ";")
+OF_OBJECT = ("equals", "hashCode", "toString")
 _FIELDS = ("field_declaration", "constant_declaration")
 _METHODS = ("method_declaration", "annotation_type_element_declaration")
 _ANNOTATION = re.compile(r"@(?!interface\b)\s*\w+(?:\s*\.\s*\w+)*(?:\s*\([^()]*\))?")
@@ -111,6 +113,7 @@ class _Members:
         self.methods: dict[str, list[Any]] = described.setdefault("m", {})
         self._private: set[str] = set()
         self._open: set[str] = set()
+        self._abstract: set[str] = set()
 
     def add(self, body: Node) -> None:
         """Adds what a class body declares."""
@@ -129,10 +132,13 @@ class _Members:
                 types.append(describe_type(node, self._data, self._depth - 1))
             elif kind == "enum_body_declarations":
                 self.add(node)
+        self._described["a"] = sorted(self._abstract)
         self._described["h"] = sorted(self._private - self._open)
 
     def _add_method(self, node: Node) -> None:
         name = _field(node, "name", self._data)
+        if self._described["k"] == "interface" and name not in OF_OBJECT and node.child_by_field_name("body") is None:
+            self._abstract.add(name)
         result = type_text(node.child_by_field_name("type"), self._data) + _dimensions(node)
         method: list[Any] = [result, parameters(node, self._data)]
         own = type_parameters(node, self._data)
