@@ -105,6 +105,15 @@ def test_eligible_types_follow_from_what_is_in_the_hole():
     assert "parameter" in keyword.eligible_types
 
 
+def test_the_keys_of_a_go_struct_are_keyword_arguments_and_those_of_a_map_are_not():
+    data = b"package p\n\nvar a, b = wrap(Point{X: one}), wrap(map[string]int{key: two})\n"
+    spans = find_spans(GO, data)
+
+    assert "parameter" in span_of(data, spans, "call", "wrap(Point{X: one})").eligible_types
+    mapped = span_of(data, spans, "call", "wrap(map[string]int{key: two})")
+    assert mapped.symbols == ("wrap", "string", "int", "key", "two")
+
+
 def test_a_token_is_cut_inside_a_name_that_its_symbols_hold_as_a_whole():
     spans = find_spans(PYTHON, PYTHON_FILE)
     tokens = [span for span in spans if span.kind == "token"]

@@ -88,7 +88,11 @@ class _Examiner:
                 type, answer = self._key(use)
             case "label":
                 is_there = name in self._scope.locals.labels
-                answer = _FOUND if is_there else _Answer("absent", f"label {name} not defined")
+                by = use.node.parent.type.partition("_")[0] if use.node.parent else ""
+                missing = (
+                    f"{by} label not defined: {name}" if by in ("break", "continue") else f"label {name} not defined"
+                )
+                answer = _FOUND if is_there else _Answer("absent", missing)
             case "call":
                 arity = self._arity(use.node)
                 if arity is None:
@@ -216,7 +220,9 @@ class _Examiner:
     def _import(self, path: str) -> _Answer:
         imported = self._world.imported(path, self._world.package)
         if imported == MISSING:
-            return _Answer("absent", f"package {path} is not in std", lambda: dict.fromkeys(self._world.paths(), ""))
+            is_standard = "." not in path.partition("/")[0]
+            message = f"package {path} is not in std" if is_standard else f"no required module provides package {path}"
+            return _Answer("absent", message, lambda: dict.fromkeys(self._world.paths(), ""))
         return _UNSURE if imported is None else _FOUND
 
 

@@ -186,7 +186,12 @@ def test_evidence_is_worded_as_the_compiler_does_and_names_the_nearest():
         (body("<<strings.Upper(`a`)>>"), "undefined: strings.Upper"),
         (body("<<store.Part{Weight: 1}>>"), "unknown field Weight in struct literal of type store.Part"),
         (body("<<store.New()>>"), "not enough arguments in call to store.New, want (name string) *Store"),
-        (body("for { break <<out>> }"), "label out not defined"),
+        (body("for { break <<out>> }"), "break label not defined: out"),
+        (body("goto <<out>>"), "label out not defined"),
+        (
+            'package p\n\nimport <<"example.com/shop/stores">>\n',
+            "no required module provides package example.com/shop/stores",
+        ),
         ('package p\n\nimport <<"encoding/jsonx">>\n', "package encoding/jsonx is not in std"),
     ],
 )
