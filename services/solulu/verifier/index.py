@@ -13,6 +13,8 @@ from solulu.verifier.repository import FORMAT, KINDS, Home, IndexedFile, Reposit
 from solulu.verifier.words import words_in
 
 Files = Iterable[tuple[str, bytes | None]]
+_ARCHIVE = b"PK\x03\x04"
+"""How a jar begins: what looks like words in it is noise."""
 
 
 def build(repo: str, files: Files) -> SymbolIndex:
@@ -28,7 +30,7 @@ def read(path: str, data: bytes | None) -> IndexedFile:
     summaries = {rules.name: rules.summarize(path, data, tree) for rules in RULES if rules.reads(path)}
     return IndexedFile(
         path,
-        words_in(data) if data else frozenset(),
+        words_in(data) if data and not data.startswith(_ARCHIVE) else frozenset(),
         _defined(language, data, tree) if language and data is not None and tree else {},
         {rules: summary for rules, summary in summaries.items() if summary is not None},
     )

@@ -93,9 +93,11 @@ def jar(tmp_path_factory) -> Path:
 
 
 def test_a_jar_offers_what_its_sources_declare(jar):
-    compiled = build("tools", [("tools-1.0.jar", jar.read_bytes())]).repositories["tools"].derived(JavaRepository)
+    tools = build("tools", [("tools-1.0.jar", jar.read_bytes())]).repositories["tools"]
+    compiled = tools.derived(JavaRepository)
     hammer = compiled.types["org.tools"]["Hammer"][0][1]
 
+    assert tools.words("tools-1.0.jar") == frozenset()
     assert hammer["p"] == ["T:java.lang.Comparable<T>"]
     assert hammer["s"] == ["org.tools.Base", "java.lang.Runnable"]
     assert hammer["f"] == {
