@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
+from solulu.languages.cpp import CPP
+from solulu.languages.csharp import CSHARP
 from solulu.languages.go import GO
 from solulu.languages.java import JAVA
 from solulu.languages.javascript import JAVASCRIPT
@@ -14,7 +16,7 @@ from solulu.languages.rust import RUST
 from solulu.languages.typescript import TSX, TYPESCRIPT
 
 LANGUAGES: Mapping[str, Language] = {
-    language.name: language for language in (GO, JAVA, JAVASCRIPT, PYTHON, RUST, TYPESCRIPT)
+    language.name: language for language in (CPP, CSHARP, GO, JAVA, JAVASCRIPT, PYTHON, RUST, TYPESCRIPT)
 }
 """By name."""
 
