@@ -28,6 +28,8 @@ def summarize_manifest(data: bytes) -> dict[str, Any] | None:
     edition = package.get("edition", "2015")
     found["e"] = edition if isinstance(edition, str) else "2021"
     library = _table(read, "lib")
+    if library.get("proc-macro") is True or library.get("proc_macro") is True:
+        found["P"] = 1
     if isinstance(library.get("name"), str):
         found["l"] = library["name"]
     listed = [target for kind in _TARGETS for target in _list(read, kind)]

@@ -35,14 +35,14 @@ def check(case: Case, index: SymbolIndex) -> Verdict:
     tree = RUST.parse(code)
     if tree.root_node.has_error and _is_broken(tree, start, end):
         return UNKNOWN
-    uses = list(uses_in(tree, start, end))
+    uses, is_complete = uses_in(tree, start, end)
     if not uses:
-        return conclude([], data, not words_of(case.completion))
+        return conclude([], data, is_complete and not words_of(case.completion))
     world = World(index, locate(case, index), summarize(code, tree))
     closed = ClosedWorld(case, world)
     homes = world.homes()[:MOST_HOMES] or [ROOT]
     examiners = [Examiner(world, tree, code, home, vectors_in(data)) for home in homes]
-    return conclude((_finding(use, examiners, closed) for use in uses), data)
+    return conclude((_finding(use, examiners, closed) for use in uses), data, is_complete)
 
 
 def _finding(use: Use, examiners: Sequence[Examiner], closed: ClosedWorld) -> Finding:

@@ -67,7 +67,7 @@ class Members:
         return False
 
     def traits_with(self, name: str) -> Iterator[tuple[Mod, str]]:
-        """The traits that have a function or constant of a name."""
+        """The traits that have a member of a name."""
         for repo in self.world.repositories:
             is_own = repo == self.world.home.repo
             for file, mod, trait in self.world.repository(repo).tables.traits_with.get(name, ()):
@@ -131,6 +131,10 @@ class Members:
                 return Lookup("found", type=self.types.read(one.written["c"][name], env) if env else None)
             if name in one.written.get("a", {}):
                 return Lookup("found")
+        for bound in self.types.all_bounds(type):
+            for item in self.types.items(bound.trait) if bound.trait else ():
+                if any(name in item[3].get(kind, {}) for kind in ("a", "c")):
+                    return Lookup("found")
         return self._missing(type, name, doubt)
 
     def of_trait(self, trait: Def, name: str) -> Lookup:

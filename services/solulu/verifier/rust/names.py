@@ -197,14 +197,16 @@ class World:
                 found += Found((Def("mod", mod._replace(path=(*mod.path, name)), name),))
             for path, alias, is_glob in module.get("u", ()):
                 if not is_glob and alias == name:
-                    found += self.used(path, mod, depth + 1)
+                    imported = self.used(path, mod, depth + 1)
+                    found += imported if imported.defs else OPEN
         if found.defs:
             return found
         for module in modules:
             found += self._by_globs(module, mod, name, depth)
             if mod.repo and "o" in module and self.repository(mod.repo).is_opaque(module["o"]):
                 found += Found(by_macro=True)
-        return found if mod.root else found + OPEN
+        crate = self.crate(mod)
+        return found + OPEN if crate is None or ("P" in crate.manifest and not mod.path) else found
 
     def _by_globs(self, module: Module, mod: Mod, name: str, depth: int) -> Found:
         found = NOTHING
@@ -223,7 +225,7 @@ class World:
 
     def path(self, segments: Sequence[str], mod: Mod, depth: int = 0, is_use: bool = False) -> Found:
         """What a path means that is written in a module or block."""
-        found = self.first(segments[0], mod, depth, is_use) if segments[0] else OPEN
+        found = self.first(segments[0], mod, depth, is_use, len(segments) > 1) if segments[0] else OPEN
         rest = segments[1:]
         if not segments[0] and rest:
             found = self._rooted(rest[0], mod, depth)
@@ -253,8 +255,9 @@ class World:
     def _root(self, mod: Mod) -> Def:
         return Def("mod", mod._replace(path=()), "crate")
 
-    def first(self, name: str, mod: Mod, depth: int = 0, is_use: bool = False) -> Found:
-        """What the first name of a path means, or a name alone: items around it, then crates, then the prelude."""
+    def first(self, name: str, mod: Mod, depth: int = 0, is_use: bool = False, is_outer: bool = False) -> Found:
+        """What the first name of a path means, or a name alone: items around it, then crates, then the prelude. Where
+        another name follows it, functions, constants and macros are not meant."""
         if name in ("crate", "$crate"):
             return Found((self._root(self.module_of(mod)),))
         if name in ("self", "super"):
@@ -263,8 +266,9 @@ class World:
         for place in self.around(mod):
             found = self.in_module(place, name, depth + 1)
             is_open, by_macro = is_open or found.is_open, by_macro or found.by_macro
-            if found.defs:
-                return Found(found.defs, is_open, by_macro)
+            defs = tuple(one for one in found.defs if not is_outer or one.kind not in ("f", "c", "x"))
+            if defs:
+                return Found(defs, is_open, by_macro)
         outside = self._renamed(name, mod) or self.external(name, mod)
         if self.edition(mod) == "2015" and is_use and not outside.defs:
             outside += self.in_module(self._root(self.module_of(mod)).mod, name, depth + 1)
@@ -331,7 +335,7 @@ class World:
         if outer.kind == "mod":
             found = self.in_module(outer.mod, name, depth)
             if not found.defs and not outer.mod.path and self._is_macro(outer.mod.repo, name):
-                return OPEN
+                return Found((Def("x", outer.mod, name),))
             return found
         if outer.kind == "e":
             if name in outer.item[2]:

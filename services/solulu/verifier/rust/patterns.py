@@ -97,10 +97,10 @@ class Patterns(ABC):
                     if _holds(child, name):
                         return self._within(child, type, name)
             case "tuple_pattern":
-                if type and type.head == TUPLE and len(type.args) == len(children):
-                    for child, inner in zip(children, type.args, strict=True):
-                        if _holds(child, name):
-                            return self._within(child, inner, name)
+                held = next((child for child in children if _holds(child, name)), None)
+                if held and type and type.head == TUPLE and not _has_rest(pattern):
+                    number = _position(held)
+                    return self._within(held, type.args[number], name) if number < len(type.args) else None
             case "slice_pattern":
                 if type and type.head == SLICE:
                     for child in children:
@@ -108,11 +108,9 @@ class Patterns(ABC):
                             return type.args[0]
             case "tuple_struct_pattern":
                 head = pattern.child_by_field_name("type")
-                fields = [child for child in children if child != head]
-                if head and not any(child.type == "remaining_field_pattern" for child in fields):
-                    for number, child in enumerate(fields):
-                        if _holds(child, name):
-                            return self._within(child, self.field_of(head, type, str(number)), name)
+                held = next((child for child in children if child != head and _holds(child, name)), None)
+                if head and held and not _has_rest(pattern):
+                    return self._within(held, self.field_of(head, type, str(_position(held))), name)
             case "struct_pattern":
                 head = pattern.child_by_field_name("type")
                 for child in children:
@@ -159,7 +157,7 @@ class Patterns(ABC):
         callee = call.child_by_field_name("function")
         given = [child for child in arguments.named_children if child.type not in ("line_comment", "block_comment")]
         functions = self.functions(callee) if callee else ()
-        number, position = given.index(closure), parameters.named_children.index(name)
+        number, position = given.index(closure), _position(name)
         if len(functions) != 1 or number >= len(functions[0].written["p"]):
             return None
         function = functions[0]
@@ -192,3 +190,13 @@ def _closure_of(pattern: Node) -> Node | None:
     if parent and parent.type == "closure_parameters":
         return parent.parent
     return None
+
+
+def _position(node: Node) -> int:
+    """How many commas stand before a node in what holds it: `_` is no node."""
+    parent = node.parent
+    return sum(child.type == "," for child in parent.children if child.end_byte <= node.start_byte) if parent else 0
+
+
+def _has_rest(pattern: Node) -> bool:
+    return any(child.type in ("remaining_field_pattern", "..") for child in pattern.children)

@@ -230,7 +230,7 @@ class Tables:
         self.implementations: defaultdict[str, list[Implementation]] = defaultdict(list)
         """By the last name of the type."""
         self.traits_with: defaultdict[str, list[tuple[str, Mod, str]]] = defaultdict(list)
-        """File, module and name of the traits that have a function or constant of a name."""
+        """File, module and name of the traits that have a member of a name."""
         self.macros: dict[str, bool] = {}
         """Whether a macro only makes names that are written somewhere."""
         self.types: defaultdict[str, set[str]] = defaultdict(set)
@@ -249,7 +249,7 @@ class Tables:
             self.types[name].add(file)
         elif item[0] == "t":
             self.types[name].add(file)
-            for members in ("f", "c"):
+            for members in ("f", "c", "a"):
                 for member in item[3].get(members, {}):
                     self.traits_with[member].append((file, mod, name))
 

@@ -34,6 +34,7 @@ _ATTRIBUTE = re.compile(rb"#!?\[\s*([\w:]+)")
 _PATH_ATTRIBUTE = re.compile(rb'\bpath\s*=\s*"([^"]+)"')
 _DERIVE = re.compile(rb"\bderive\s*\(([^)]*)\)")
 _SELF = re.compile(rb"^(?:&\s*(?:'\w+\s*)?)?(?:mut\s+)?self\b")
+_INDENTED = re.compile(rb"^[ \t]+(?:unsafe )?(?:impl\b|macro_rules!)", re.M)
 _NESTED = Query(
     Language(tree_sitter_rust.language()),
     "(block [(impl_item) (macro_definition)] @nested) (ERROR) @error (MISSING) @error",
@@ -45,20 +46,26 @@ def summarize(data: bytes, tree: Tree) -> Module:
     """The summary of a file: its root module, and `x`, the words that macros or syntax errors hide from it."""
     reader = _Reader(data)
     root = reader.module(tree.root_node, 0)
-    for node in QueryCursor(_NESTED).captures(tree.root_node).get("nested", ()):
-        reader.nested(node, root)
-    if tree.root_node.has_error:
-        for node in QueryCursor(_NESTED).captures(tree.root_node).get("error", ()):
-            reader.hidden |= words_in(data[node.start_byte : node.end_byte])
+    if tree.root_node.has_error or _INDENTED.search(data):
+        captures = QueryCursor(_NESTED).captures(tree.root_node)
+        for node in captures.get("nested", ()):
+            reader.nested(node, root)
+        for node in captures.get("error", ()):
+            reader.hide(node)
     if reader.hidden:
-        root["x"] = sorted(reader.hidden)
+        root["x"] = sorted(words_in(b" ".join(reader.hidden)))
     return root
 
 
 class _Reader:
     def __init__(self, data: bytes) -> None:
         self._data = data
-        self.hidden: set[str] = set()
+        self.hidden: list[bytes] = []
+        """Code whose names may be made by a macro, or were not read."""
+
+    def hide(self, node: Node) -> None:
+        """Adds the code of a node to what is hidden."""
+        self.hidden.append(self._data[node.start_byte : node.end_byte])
 
     def text(self, node: Node | None) -> str:
         """The text of a node; empty where there is none."""
@@ -90,7 +97,7 @@ class _Reader:
         elif kind == "macro_definition":
             written = self._data[node.start_byte : node.end_byte]
             self._add(module, node, ["x", 1] if glues_names(written) else ["x"])
-            self.hidden |= words_in(written)
+            self.hide(node)
         elif kind in ("macro_invocation", "expression_statement"):
             self._invoked(node, module)
         elif kind == "extern_crate_declaration":
@@ -137,7 +144,7 @@ class _Reader:
             node = node.named_children[0] if node.named_children else node
             if node.type != "macro_invocation":
                 return
-        self.hidden |= words_in(self._data[node.start_byte : node.end_byte])
+        self.hide(node)
         name = self.text(node.child_by_field_name("macro"))
         if not is_silent(name):
             module.setdefault("o", []).append(name)
@@ -158,7 +165,7 @@ class _Reader:
             implementation["n"] = 1
             root.setdefault("p", []).append(implementation)
         else:
-            self.hidden |= words_in(self._data[node.start_byte : node.end_byte])
+            self.hide(node)
 
     # -- uses ---------------------------------------------------------------------------------------------------------
 
@@ -231,7 +238,7 @@ class _Reader:
                 if not are_harmless(self._data[child.start_byte : child.end_byte]):
                     odd.append("?")
             elif kind == "macro_invocation":
-                self.hidden |= words_in(self._data[child.start_byte : child.end_byte])
+                self.hide(child)
                 odd.append(self.text(child.child_by_field_name("macro")))
         return functions, types, constants, odd
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -53,6 +52,10 @@ _OPAQUE = frozenset(
 )
 
 
+_DEEPEST = 150
+_MOST = 300
+
+
 @dataclass(frozen=True)
 class Use:
     """One name."""
@@ -64,19 +67,22 @@ class Use:
     is_called: bool = False
 
 
-def uses_in(tree: Tree, start: int, end: int) -> Iterator[Use]:
-    """The uses that overlap a stretch, in order."""
+def uses_in(tree: Tree, start: int, end: int) -> tuple[list[Use], bool]:
+    """The uses that overlap a stretch, in order, and whether these are all: very many, or very deep ones, are not
+    looked at."""
+    nodes = sorted(_names(tree, start, end, _DEEPEST), key=lambda node: node.start_byte)
+    is_complete = len(nodes) <= _MOST and len(nodes) == len(_names(tree, start, end, None))
+    uses = [_use(node) for node in nodes[:_MOST]]
+    return [use for use in uses if use], is_complete
+
+
+def _names(tree: Tree, start: int, end: int, depth: int | None) -> list[Node]:
     cursor = QueryCursor(RUST.reference_query)
     cursor.set_byte_range(start, end)
-    nodes = {
-        node.start_byte: node
-        for node in cursor.captures(tree.root_node).get("name", ())
-        if node.start_byte < end and node.end_byte > start
-    }
-    for _, node in sorted(nodes.items()):
-        use = _use(node)
-        if use:
-            yield use
+    if depth is not None:
+        cursor.set_max_start_depth(depth)
+    found = cursor.captures(tree.root_node).get("name", ())
+    return [node for node in found if node.start_byte < end and node.end_byte > start]
 
 
 def _use(node: Node) -> Use | None:
@@ -90,7 +96,7 @@ def _use(node: Node) -> Use | None:
     if node.type == "field_identifier":
         return _field(node, parent)
     if _is_import(parent):
-        return None if parent.type == "use_as_clause" and node == _alias(parent) else Use("import", node)
+        return None if node == _alias(parent) else Use("import", node)
     if node.type == "shorthand_field_identifier":
         return Use("field", node, _above(node, ("struct_pattern",)))
     if parent.type == "shorthand_field_initializer":

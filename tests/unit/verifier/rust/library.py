@@ -14,6 +14,7 @@ edition = "2021"
 
 [dependencies]
 chrono = "0.4"
+serde = "1"
 shelf_core = { path = "core", package = "shelf-core" }
 """
 LIB = b"""#[macro_use]
