@@ -106,17 +106,20 @@ class Members:
         return "absent" if is_sure else "unknown"
 
     def overloads(self, value: Value, name: str) -> tuple[list[Overload], bool]:
-        """The methods of a name, overridden ones left out; and whether those are all."""
+        """The methods of a name, and whether those are all. Overridden ones are left out; two that are inherited side
+        by side are not."""
         reference = self._receiver(value, name)
         if reference is None:
             return [], False
         found, is_sure = self._names.ancestors(reference)
-        overloads: dict[tuple[str, ...], Overload] = {}
+        overloads: dict[tuple[str, ...], list[Overload]] = {}
         for ancestor in found:
             is_sure = is_sure and not ancestor.declaration.is_open
             for described in ancestor.declaration.methods.get(name, ()):
-                overloads.setdefault(_key(described[1]), Overload(ancestor, described))
-        return list(overloads.values()), is_sure
+                alike = overloads.setdefault(_key(described[1]), [])
+                if not any(self._inherits(one.owner.declaration, ancestor.declaration) for one in alike):
+                    alike.append(Overload(ancestor, described))
+        return [one for alike in overloads.values() for one in alike], is_sure
 
     def constructors(self, declaration: Declaration) -> tuple[list[Overload], bool]:
         """The constructors of a class, and whether those are all."""
@@ -171,6 +174,9 @@ class Members:
         own = dict.fromkeys(overload_variables(overload.described), UNKNOWN)
         arguments: Arguments = {**owner.arguments, **own, **inferred}
         return self._names.value(text, owner.declaration, arguments)
+
+    def _inherits(self, declaration: Declaration, parent: Declaration) -> bool:
+        return any(one.declaration is parent for one in self._names.ancestors_of(declaration)[0])
 
     def _receiver(self, value: Value, name: str) -> Reference | None:
         """What to look a method up in."""

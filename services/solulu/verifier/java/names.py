@@ -66,6 +66,7 @@ class Names:
         self.world = world
         self._steps = 0
         self._supers: dict[Declaration, list[Value]] = {}
+        self._ancestors: dict[Declaration, tuple[list[Ancestor], bool]] = {}
         self._in_progress: set[Declaration] = set()
         self._members: dict[tuple[Declaration, str], Declaration | Missing] = {}
 
@@ -256,7 +257,12 @@ class Names:
 
     def ancestors_of(self, declaration: Declaration) -> tuple[list[Ancestor], bool]:
         """A class and all that it inherits from, the nearest first; and whether that is all."""
-        return self.ancestors(Reference(declaration))
+        if declaration in self._ancestors:
+            return self._ancestors[declaration]
+        found = self.ancestors(Reference(declaration))
+        if not self._in_progress:
+            self._ancestors[declaration] = found
+        return found
 
     def ancestors(self, reference: Reference) -> tuple[list[Ancestor], bool]:
         """The same, with what is known of type arguments."""

@@ -218,6 +218,20 @@ def test_what_is_not_followed_to_its_end_is_left_open(file, verdict):
     assert brief(judge(f"package shop.front;\n{file}\n", "front/src/main/java/shop/front/A.java")) == verdict
 
 
+def test_of_two_methods_that_are_inherited_side_by_side_either_may_be_meant():
+    text = """package shop.front;
+import shop.books.*;
+interface Near<T> { T get(); }
+interface Far { Author get(); }
+interface Both extends Near<Object>, Far { }
+class A { void f(Both b) { <<%s>>; } }
+"""
+
+    assert brief(judge(text % "b.get().hashCode()")) == "valid"
+    assert brief(judge(text % "b.get().isAlive()")) == "unknown"
+    assert brief(judge(text % "b.get().isDead()")) == "method isDead"
+
+
 def test_a_cut_name_counts_as_a_whole():
     assert brief(judge(body("book.ti<<tle()>>;"))) == "valid"
     assert brief(judge(body("book.ti<<ger()>>;"))) == "method tiger"
