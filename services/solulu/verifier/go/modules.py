@@ -1,11 +1,13 @@
 """Go's modules: what `go.mod` and `go.work` say, and which packages a path may mean.
 
-What a checkout lacks because a program makes it anew, `.gitignore` names; so that is read too.
+What a checkout lacks because a program makes it anew, `.gitignore` names, and what lies in another repository,
+`.gitmodules`; so those are read too.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Any
@@ -17,14 +19,16 @@ _VERSIONED = re.compile(r"v\d+")
 
 def is_build_file(path: str) -> bool:
     """Whether a file describes a module or a workspace, or what is left out of it."""
-    return PurePosixPath(path).name in ("go.mod", "go.work", ".gitignore")
+    return PurePosixPath(path).name in ("go.mod", "go.work", ".gitignore", ".gitmodules")
 
 
 def summarize_build_file(path: str, data: bytes | None) -> dict[str, Any]:
     """What it says: `module`, `require` (versions by path), `replace` (targets by path); all that a workspace says is
-    that there is one. Of `.gitignore`, the `ignored` patterns."""
-    if path.endswith(".gitignore"):
-        return {"ignored": sorted(_ignored(data or b""))}
+    that there is one. Of `.gitignore` and `.gitmodules`, the
+    `ignored` patterns."""
+    if path.endswith((".gitignore", ".gitmodules")):
+        lines = (data or b"").decode("utf-8", "replace").splitlines()
+        return {"ignored": sorted(_ignored(line.strip().removeprefix("path = ") for line in lines))}
     if data is None or path.endswith("go.work"):
         return {"work": 1}
     found: dict[str, Any] = {"module": "", "require": {}, "replace": {}}
@@ -62,9 +66,8 @@ def is_below(path: str, module: str) -> bool:
     return path == module or path.startswith(f"{module}/") or module == ""
 
 
-def _ignored(data: bytes) -> set[str]:
-    """The patterns, without the slashes and stars around them."""
-    lines = (line.strip() for line in data.decode("utf-8", "replace").splitlines())
+def _ignored(lines: Iterable[str]) -> set[str]:
+    """The patterns, without the slashes and stars around them; lines that are none harm nothing."""
     patterns = (line.rstrip("/*").removeprefix("**/").removeprefix("/") for line in lines)
     return {pattern for pattern in patterns if pattern and pattern[0] not in "#!"}
 

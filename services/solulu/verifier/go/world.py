@@ -118,25 +118,22 @@ class World:
         file = scope.file
         if name in file.parameters:
             return "found", None
-        is_unsure = False
-        for imported_as, path in self.imports(file):
-            if imported_as == name:
+        imports = self.imports(file)
+        for imported_as, path in imports:
+            if imported_as == name or (imported_as == "" and name in (self.package_names(path, file) or ())):
                 return "found", PackageValue(path)
-            if imported_as == "":
-                names = self.package_names(path, file)
-                if name in (names or ()):
-                    return "found", PackageValue(path)
-                if names is None and name in usual_names(path):
-                    return "unknown", PackageValue(path)
         declarations = self.declarations(file.package, name, file)
         if declarations:
             return "found", Declared(file.package, name, declarations)
-        for imported_as, path in self.imports(file):
+        is_unsure = False
+        for imported_as, path in imports:
             if imported_as == ".":
                 status, found = self.member(path, name, file)
                 if status == "found":
                     return status, found
                 is_unsure |= status == "unknown"
+            elif imported_as == "" and self.package_names(path, file) is None and name in usual_names(path):
+                return "unknown", PackageValue(path)
         universal = _universal(name)
         if universal:
             return "found", universal

@@ -131,4 +131,6 @@ def test_build_files_say_what_modules_require_replace_and_leave_out():
     assert summarize_file(".gitignore", b"# no\n/gen/\n**/mocks\n*.pb.go\n!keep\n") == {
         "ignored": ["*.pb.go", "gen", "mocks"]
     }
+    modules = b'[submodule "shared"]\n\tpath = lib/shared\n'
+    assert "lib/shared" in summarize_file(".gitmodules", modules)["ignored"]
     assert summarize_file("p.go", None) == {"x": 1}
