@@ -13,9 +13,8 @@ import tree_sitter_c_sharp
 from solulu.languages.language import Language
 
 _DIRECTIVE = re.compile(
-    rb"(?:^|(?<=^\xef\xbb\xbf))[ \t]*#[ \t]*"
-    rb"(?:(if|elif|else|endif)\b|(?:region|endregion|pragma|nullable|define|undef|line|error|warning|r)\b|!)[^\r\n]*",
-    re.M,
+    rb"#[ \t]*(?:(if|elif|else|endif)\b"
+    rb"|(?:region|endregion|pragma|nullable|define|undef|line|error|warning|r)\b|!)[^\r\n]*"
 )
 _STUMBLED = re.compile(rb"\bunsafe\b(?=\s+[A-Za-z_])|\bref\b(?=\s+partial\s+struct\b)")
 """Words that say nothing of names, and that the grammar stumbles over in places."""
@@ -25,6 +24,8 @@ _WHOLE = (b";", b"}", b"]", b"{")
 _CONTINUES = (b"{", b"=", b":", b".", b"?", b"&", b"|", b",", b")", b"(", b";", b"+")
 """What a branch begins with that is the rest of something."""
 _BEFORE = 400
+_BLANK = b" \t\xef\xbb\xbf"
+"""What may come before a directive: also the mark that some files begin with."""
 
 
 def hidden(data: bytes) -> list[tuple[int, int]]:
@@ -51,6 +52,8 @@ def _masked(data: bytes) -> Iterator[tuple[int, int, bool]]:
     opened: list[tuple[int, bool, bool]] = []
     for found in _DIRECTIVE.finditer(data):
         start, end = found.span()
+        if data[data.rfind(b"\n", 0, start) + 1 : start].strip(_BLANK):
+            continue
         yield start, end, False
         kind = found[1]
         if kind == b"if":

@@ -11,6 +11,7 @@ from solulu.verifier.csharp.calls import Calls
 from solulu.verifier.csharp.members import Member, Members
 from solulu.verifier.csharp.scopes import Local
 from solulu.verifier.csharp.source import Source
+from solulu.verifier.csharp.summary import INDEXER
 from solulu.verifier.csharp.texts import read_type
 from solulu.verifier.csharp.values import Denoted, Namespace, Object, Static, Steps, Value
 
@@ -255,7 +256,9 @@ class Expressions:
             return None
         if receiver.is_array:
             return receiver.arguments[0]
-        types = [self.type_of(member) for member in self.members.of(receiver, "this[]")]
+        found = self.members.of(receiver, INDEXER)
+        nearest = [member for member in found if member.part.place.types[0] == found[0].part.place.types[0]]
+        types = [self.type_of(member) for member in nearest]
         return types[0] if types and all(one == types[0] for one in types) else None
 
     def _conditional_access_expression(self, node: Node) -> Value:

@@ -34,7 +34,8 @@ class Member:
     kind: str
     """`m` method, `p` property, `f` field, `e` event, `i` indexer, `c` constructor, `o` conversion."""
     type_text: str
-    is_static: bool
+    is_explicit: bool
+    """Whether only an interface shows it."""
     parameter_text: str | None
     generic_text: str
     part: Part
@@ -77,7 +78,7 @@ class Members:
             bound = one.bound()
             found += [_member(name, member, part, bound) for part, member in one.type.members(name)]
             found += self._made(one, name, bound)
-        return found
+        return [member for member in found if not member.is_explicit] or found
 
     def has(self, of: Object, name: str) -> bool:
         """Whether a name is a member, a nested type, or made by the compiler."""
@@ -163,7 +164,7 @@ def _member(name: str, member: Sequence[Any], part: Part, bound: Mapping[str, Va
         name,
         member[0],
         member[1],
-        "s" in member[2],
+        "v" in member[2],
         member[3] if len(member) > 3 else None,
         member[4] if len(member) > 4 else "",
         part,

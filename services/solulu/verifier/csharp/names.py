@@ -17,11 +17,12 @@ from solulu.verifier.csharp.values import Denoted, Namespace, Object, Place, Sta
 from solulu.verifier.csharp.visible import Visible
 from solulu.verifier.findings import Status
 
-_WORDS = frozenset(
-    "nameof var dynamic value field _ args await global notnull unmanaged nint nuint when yield get set "
-    "init async partial record with not and or scoped file required managed on by equals into let select "
-    "from where orderby group join".split()
-)
+_WORDS = {
+    "nameof", "var", "dynamic", "value", "field", "_", "args", "await", "global", "notnull", "unmanaged",
+    "nint", "nuint", "when", "yield", "get", "set", "init", "async", "partial", "record", "with", "not", "and",
+    "or", "scoped", "file", "required", "managed", "on", "by", "equals", "into", "let", "select", "from",
+    "where", "orderby", "group", "join",
+}  # fmt: skip
 """Names that the language gives a meaning in places."""
 
 
@@ -69,13 +70,14 @@ class Names:
             found == "absent"
             and self._are_members_known(place)
             and not self._is_uncertain(name)
-            and (is_variable or self._is_no_type(name, place))
+            and (is_variable or (self._is_no_type(name, place) and not self._visible.occurs(name)))
         ):
             return Answer("absent", message, lambda: self._seen(node))
         return self._nowhere(name, message, lambda: self._seen(node))
 
     def type(self, node: Node, name: str, is_attribute: bool = False) -> Answer:
-        """A name where only a type or a namespace can stand; `node` is all of it with its type arguments."""
+        """A name where only a type or a namespace can stand; `node` is all of it with its type arguments. Attributes
+        that generators look for are often made by them."""
         place, bound = self._source.place(node), self._source.bound(node)
         if name in _WORDS or name in bound:
             return FOUND if name in bound or name == "var" else UNSURE
@@ -85,7 +87,9 @@ class Names:
         if any(isinstance(one, Static | Namespace) for one in found):
             return FOUND
         message = f"The type or namespace name '{name}' could not be found"
-        is_absent = all(one == "absent" for one in found) or not self._visible.occurs(name)
+        is_qualifier = node.parent is not None and node.parent.type == "qualified_name"
+        is_certain = all(one == "absent" for one in found) and not is_qualifier
+        is_absent = not is_attribute and (is_certain or not self._visible.occurs(name))
         if is_absent and all(self._is_no_type(one, place) for one in spellings) and not self._is_uncertain(name):
             return Answer("absent", message, lambda: self._types(place))
         return self._nowhere(name, message, lambda: self._types(place))
@@ -113,14 +117,13 @@ class Names:
         else:
             left = access.child_by_field_name("expression") or access.child(0)
         answers = [self._on(of, name, is_called, access) for of in self._in.receivers(left)]
-        for status in ("found", "unknown"):
-            for answer in answers:
-                if answer.status == status:
-                    if status == "unknown":
-                        message = "nothing in the repository, its usings or the base class library is called '{}'"
-                        return self._nowhere(name, message.format(name))
-                    return answer
-        return answers[0]
+        found = min(answers, key=lambda answer: ("found", "unknown", "absent").index(answer.status))
+        if found.status != "unknown":
+            return found
+        message = f"nothing in the repository, its usings or the base class library is called '{name}'"
+        if left is not None and self._is_named_only(left) and not self._visible.occurs(name):
+            return Answer("absent", message, basis="closed_world")
+        return self._nowhere(name, message)
 
     def initialized(self, made: Object | None, name: str) -> Answer:
         """A member that an initializer sets."""
@@ -238,6 +241,15 @@ class Names:
         if self._visible.lacks(name):
             return Answer("absent", message, candidates, "closed_world")
         return UNSURE
+
+    def _is_named_only(self, node: Node) -> bool:
+        """Whether a name is a type of which the table has no members, but all the words of its package."""
+        name, place = self._source.text(node), self._source.place(node)
+        if node.type != "identifier" or self._in.variable(name, node)[0] or name in place.usings.aliases:
+            return False
+        library = self._world.library
+        named = [space for space in place.usings.namespaces if library.is_named(f"{space}.{name}")]
+        return bool(named) and self._world.find(name, 0, place) == "unknown"
 
     def _is_uncertain(self, name: str) -> bool:
         return any(

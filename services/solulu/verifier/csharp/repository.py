@@ -167,7 +167,7 @@ class CSharpRepository:
                 found.append((self._reach(path), usings))
         for path, summary in sorted(self.code.items()):
             if "g" in summary:
-                found.append((self._project_of(path), usings_of(summary["g"])))
+                found.append((self.project_of(path), usings_of(summary["g"])))
         return found
 
     @cached_property
@@ -179,8 +179,8 @@ class CSharpRepository:
         name = PurePosixPath(path).name
         return path.rpartition("/")[0] if name.endswith(".csproj") or name.startswith("Directory.") else ""
 
-    def _project_of(self, path: str) -> str:
-        """The folder of the project of a file; the root where it has none, or lends files to others."""
+    def project_of(self, path: str) -> str:
+        """The folder of the project of a file; the root where it has none."""
         around = [place for place in self._projects if _is_below(path, place.rpartition("/")[0])]
         if not around:
             return ""

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from solulu.languages.csharp import CSHARP
+from solulu.verifier.csharp.repository import is_extension
 from solulu.verifier.csharp.standard import NAMES, STANDARD, TABLE, TYPES
 from solulu.verifier.csharp.summary import summarize
 from solulu.verifier.repository import IndexedFile, Repository, SymbolIndex
@@ -82,7 +83,7 @@ class _Names:
             for member in overloads:
                 if len(member) > 3:
                     self.words |= words_of(member[3])
-                    if member[3].startswith("(this "):
+                    if is_extension(member):
                         self._extensions.setdefault(namespace, set()).add(name)
 
     def to_json(self, types: Iterable[dict[str, Any]]) -> dict[str, Any]:

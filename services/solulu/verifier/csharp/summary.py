@@ -39,6 +39,7 @@ _COMMENT = re.compile(rb"//[^\r\n]*|/\*.*?\*/", re.S)
 _ATTRIBUTE = re.compile(rb"[\[,]\s*(?:\w+\s*:\s*)?(?:\w+(?:::|\.))*([A-Za-z_]\w*)(?=\s*[(\],])")
 _SPACES = re.compile(r"\s+")
 _STATIC = re.compile(rb"\b(static|const|partial|async)\b")
+_CODE = {"block", "arrow_expression_clause", "equals_value_clause"}
 INDEXER, CONSTRUCTOR, CONVERSION = "this[]", ".ctor", "implicit"
 """Under what members without a name of their own are found."""
 
@@ -49,7 +50,8 @@ def summarize(data: bytes, tree: Tree) -> dict[str, Any]:
     found: dict[str, Any] = {}
     stack: list[tuple[int, str, dict[str, Any] | None]] = []
     namespace = ""
-    types = []
+    types: list[dict[str, Any]] = []
+    ends: list[tuple[int, int]] = []
     for node, capture in _declarations(tree.root_node):
         start, end = node.start_byte, node.end_byte
         while stack and stack[-1][0] <= start:
@@ -70,6 +72,7 @@ def summarize(data: bytes, tree: Tree) -> dict[str, Any]:
                 outer = stack[-1][2] if stack else None
                 made = _type(data, node, outer, (stack[-1][1] if stack else "") or namespace)
                 types.append(made)
+                ends.append((start, end))
                 stack.append((end, made.get("s", ""), made))
             case _ if stack and stack[-1][2] is not None:
                 _add_member(data, node, stack[-1][2])
@@ -79,8 +82,24 @@ def summarize(data: bytes, tree: Tree) -> dict[str, Any]:
     if words:
         found["h"] = words
     if tree.root_node.has_error:
-        found["x"] = 1
+        _mark_broken(tree.root_node, types, ends, found)
     return found
+
+
+def _mark_broken(root: Node, types: list[dict[str, Any]], ends: list[tuple[int, int]], found: dict[str, Any]) -> None:
+    """Notes what syntax errors make uncertain: types that have one outside of the code of their members, and the file
+    where one is outside of all."""
+    for nodes in QueryCursor(CSHARP.error_query).captures(root).values():
+        for node in nodes:
+            around = node.parent
+            while around is not None and around.type not in _CODE and around.type not in _KINDS:
+                around = around.parent
+            if around is not None and around.type in _CODE:
+                continue
+            found["x"] = 1
+            for made, (start, end) in zip(types, ends, strict=True):
+                if start <= node.start_byte < end:
+                    made["x"] = 1
 
 
 def _declarations(root: Node) -> list[tuple[Node, str]]:
@@ -131,8 +150,6 @@ def _type(data: bytes, node: Node, outer: dict[str, Any] | None, namespace: str)
         made["a"] = _attributes(head)
     if "static" in flags:
         made["f"] = "s"
-    if node.has_error:
-        made["x"] = 1
     return made
 
 
@@ -172,13 +189,13 @@ def _add_member(data: bytes, node: Node, owner: dict[str, Any]) -> None:
     member = [kind, type_text, flags]
     parameters = node.child_by_field_name("parameters")
     if parameters is not None:
-        member.append(one_line(_text(data, parameters)))
+        member.append(one_line(_text(data, parameters)).replace("( ", "(", 1))
     name = {"i": INDEXER, "c": CONSTRUCTOR, "o": CONVERSION}.get(kind) or _named(data, node)
     if kind == "m":
         generic = node.child_by_field_name("type_parameters")
         if generic is not None:
             member.append(one_line(_text(data, generic)))
-    named = node.child_by_field_name("name")
+    named = node.child_by_field_name("name") or parameters
     if type_node is not None and named is not None and b"." in data[type_node.end_byte : named.start_byte]:
         member[2] += "v"
     members.setdefault(name, []).append(member)

@@ -113,6 +113,8 @@ def _use(node: Node) -> Use | None:
             return Use(node, "type", name)
         case "foreach_statement" if field == "left":
             return None
+    if parent.type == "pointer_type" and parent.parent is not None and parent.parent.type == "declaration_expression":
+        return Use(node, "value", name)
     if field in ("type", "returns") or parent.type in _TYPED:
         if parent.type == "as_expression" and field == "left":
             return Use(node, "value", name)
@@ -138,7 +140,7 @@ def _qualified(node: Node, parent: Node) -> Use | None:
         return None
     if outside is not None and outside.type == "using_directive":
         return Use(node, "import", outside, tuple(names))
-    if names is None:
+    if outside is not None and outside.type == "pointer_type":
         return Use(node, "opaque", parent)
     if outside is not None and outside.type == "attribute" and whole == parent:
         return Use(node, "opaque", parent)

@@ -147,21 +147,20 @@ class World:
                     return found
         if name in place.usings.aliases:
             return self._alias(place.usings.aliases[name], place)
-        for namespace in [*reversed(prefixes(place.namespace) if place.namespace else []), ""]:
-            full = f"{namespace}.{name}" if namespace else name
-            found = self._typed(full, arity)
-            if found:
-                return found
+        spaces = [*reversed(prefixes(place.namespace) if place.namespace else []), ""]
+        around = [f"{space}.{name}" if space else name for space in spaces]
+        used = [f"{space}.{name}" for space in place.usings.namespaces]
+        typed = {full: found for full in (*around, *used) if (found := self._typed(full, arity))}
+        for full in around:
+            if full in typed and (len(typed) == 1 or self._is_near(full, place)):
+                return typed[full]
+            if full in typed or (self.has_namespace(full) and typed):
+                return "unknown"
             if self.has_namespace(full):
                 return Namespace(full)
-        many = {
-            full: found
-            for namespace in place.usings.namespaces
-            if (found := self._typed(full := f"{namespace}.{name}", arity))
-        }
-        if len(many) == 1:
-            return next(iter(many.values()))
-        return "unknown" if many or not is_certain else "absent"
+        if len(typed) == 1:
+            return next(iter(typed.values()))
+        return "unknown" if typed or not is_certain else "absent"
 
     def resolve(self, written: Type, place: Place, bound: Mapping[str, Value]) -> Value:
         """The type that is written, as an object of it."""
@@ -294,6 +293,15 @@ class World:
             arity = arities[0]
         info = self.info(full, arity)
         return Static(Object(info, (None,) * arity)) if info else None
+
+    def _is_near(self, full: str, place: Place) -> bool:
+        """Whether a part of a type is in the project of a place: others with its name may not be seen from there."""
+        repo = self.repositories.get(place.repo)
+        project = repo.project_of(place.path) if repo else ""
+        return any(
+            name == place.repo and (path == place.path or (repo is not None and repo.project_of(path) == project))
+            for name, path, _ in self._declared(full)
+        )
 
     def _alias(self, text: str, place: Place) -> Static | Namespace | str:
         bare = Place(place.repo, place.path, "", (), Usings())
