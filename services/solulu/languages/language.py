@@ -56,6 +56,9 @@ class Language:
     is_of: Callable[[str, bytes], bool] = lambda path, data: True
     """Whether the file at a path with one of the suffixes is of this language, where the name alone does not tell."""
 
+    declaring: tuple[str, ...] = ()
+    """Ends of the names of files that only declare what is elsewhere: indexed, but no place to cut holes."""
+
     def parse(self, data: bytes) -> Tree:
         """The syntax tree of a file; any bytes have one."""
         return Parser(self._grammar).parse(self.masks(data) if self.masks else data)

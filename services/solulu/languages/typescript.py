@@ -21,6 +21,7 @@ TYPESCRIPT = Language(
     suffixes=(".ts", ".mts", ".cts"),
     grammar=tree_sitter_typescript.language_typescript,
     masks=_without_variance,
+    declaring=(".d.ts", ".d.mts", ".d.cts"),
     spans=SPANS,
     references=REFERENCES
     + """

@@ -152,7 +152,9 @@ class Scraping(Stage[ScrapeSpec]):
         seen: set[str] = set()
         for file in everything:
             language = for_path(file.path)
-            if language is not None and language.name in tools.languages:
+            if language is None or file.path.endswith(language.declaring):
+                continue
+            if language.name in tools.languages:
                 try:
                     worthy.append((file, language, _license_if_worthy(file, language, licenses, seen, tools)))
                 except RowError as error:

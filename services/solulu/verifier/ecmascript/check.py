@@ -191,7 +191,9 @@ class _Examiner:
             return True
         if self._root.has_error and re.search(rf"(?<![\w$]){re.escape(name)}(?![\w$])", self._around):
             return True
-        if re.search(rf"(?<![\w$.]){re.escape(name)}\s*=(?![=>])|\*\s*globals?\s[^*]*{re.escape(name)}", self._around):
+        if re.search(rf"(?<![\w$.]){re.escape(name)}\s*=(?![=>])", self._around):
+            return True
+        if re.search(rf"\*\s*globals?\s[^*]*{re.escape(name)}", self._source):
             return True
         if self._is_typed:
             return False
@@ -279,6 +281,27 @@ class _Examiner:
             return _Answer("absent", message, lambda: self._known(values), "closed_world")
         return _UNSURE
 
+    def _taken(self, use: Use) -> _Answer:
+        around = use.path[-3 if use.parent.type == "object_assignment_pattern" else -2 :][:1]
+        place = use.path[use.path.index(around[0]) - 1] if around and around[0].type == "object_pattern" else None
+        if place is None or place.type != "variable_declarator":
+            return _FOUND if place is not None and place.type.endswith("parameter") else _UNSURE
+        source = place.child_by_field_name("value")
+        annotation = self._describer.annotation(place)
+        if source is None and annotation is None:
+            return _FOUND
+        described = ["@", annotation] if annotation else self._describer.expression(source)
+        scope = self._scopes.innermost(use.path[: use.path.index(place)])
+        values = [value for value in self._evaluator.expression(described, scope) if value != NOTHING]
+        answers = [self._members.lookup(value, use.name) for value in values]
+        if values and all(isinstance(answer, Found) for answer in answers):
+            return _FOUND
+        is_proof = values and all(answer == "absent" for answer in answers)
+        if is_proof and self._is_proof(use, values, source or place):
+            message = f"Property '{use.name}' does not exist on type '{type_of(values[0])}'."
+            return _Answer("absent", message, lambda: self._known(values))
+        return _UNSURE
+
     def _known(self, values: list[Value]) -> dict[str, str]:
         return signatures(pair for value in values for pair in self._members.names(value))
 
@@ -310,7 +333,7 @@ class _Examiner:
             if len(asked) < 200 and re.search(
                 rf"(?<![\w$.]){asked}\s+instanceof\b|\bin\s+{asked}(?![\w$])|\b(?:is|assert|has)\w*\(\s*{asked}\s*[,)]"
                 rf"|(?<![\w$.]){asked}\s*(?:=\s*(?:<|\([^()]*as\b))",
-                self._around,
+                self._source,
             ):
                 return True
         return False

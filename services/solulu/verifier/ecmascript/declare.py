@@ -14,12 +14,14 @@ A binding is one way a name came to be, as JSON, for it is stored in the index:
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from tree_sitter import Node
 
 from solulu.verifier.ecmascript.classes import Declarer
-from solulu.verifier.ecmascript.nodes import CLASSES, first, key, named, string, text
+from solulu.verifier.ecmascript.describe import names_in
+from solulu.verifier.ecmascript.nodes import CLASSES, first, key, named, statements, string, text
 
 Binding = list[Any]
 Names = dict[str, list[Binding]]
@@ -85,6 +87,27 @@ def statement_names(body: Node, describer: Declarer) -> Names:
     for statement in named(body):
         declare(statement, describer, names)
     return names
+
+
+def hoisted(body: Node) -> Iterator[str]:
+    """The names that `var` and functions in the blocks of a body bind in the whole of it."""
+    for statement in statements(body):
+        if statement.type == "variable_declaration":
+            for declarator in named(statement):
+                pattern = declarator.child_by_field_name("name")
+                if pattern is not None:
+                    yield from names_in(pattern)
+        elif statement.type in ("function_declaration", "generator_function_declaration"):
+            yield text(statement.child_by_field_name("name"))
+        elif statement.type == "for_in_statement" and text(statement.child_by_field_name("kind")) == "var":
+            left = statement.child_by_field_name("left")
+            yield from names_in(left) if left is not None else ()
+        elif statement.type == "for_statement":
+            initializer = statement.child_by_field_name("initializer")
+            if initializer is not None and initializer.type == "variable_declaration":
+                for declarator in named(initializer):
+                    pattern = declarator.child_by_field_name("name")
+                    yield from names_in(pattern) if pattern is not None else ()
 
 
 def _add(names: Names, name: str, binding: Binding) -> None:

@@ -75,17 +75,17 @@ class Describer(TypeDescriber):
 
     def _parenthesized_expression(self, node: Node) -> Description:
         inside = named(node)
-        return self.expression(inside[-1]) if inside else None
+        return self.deeper().expression(inside[-1]) if inside else None
 
     def _non_null_expression(self, node: Node) -> Description:
-        return self.expression(first(node))
+        return self.deeper().expression(first(node))
 
     def _satisfies_expression(self, node: Node) -> Description:
-        return self.expression(first(node))
+        return self.deeper().expression(first(node))
 
     def _as_expression(self, node: Node) -> Description:
         inside = named(node)
-        return self.expression(inside[0]) if len(inside) == 1 else ["@", self.deeper().type(inside[-1])]
+        return self.deeper().expression(inside[0]) if len(inside) == 1 else ["@", self.deeper().type(inside[-1])]
 
     def _type_assertion(self, node: Node) -> Description:
         arguments = self.arguments(node)

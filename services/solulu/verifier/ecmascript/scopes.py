@@ -8,9 +8,9 @@ from typing import Any
 from tree_sitter import Node
 
 from solulu.verifier.ecmascript.classes import Declarer
-from solulu.verifier.ecmascript.declare import Binding, Names, declare
+from solulu.verifier.ecmascript.declare import Binding, Names, declare, hoisted
 from solulu.verifier.ecmascript.describe import names_in
-from solulu.verifier.ecmascript.nodes import CLASSES, FUNCTIONS, first, named, statements, text, words
+from solulu.verifier.ecmascript.nodes import CLASSES, FUNCTIONS, first, named, text, words
 from solulu.verifier.ecmascript.types import Description
 from solulu.verifier.ecmascript.values import UNKNOWN, Declared, Instance, Scope, Static, Value
 from solulu.verifier.ecmascript.world import World
@@ -169,7 +169,7 @@ class Scopes:
                     outer_names.add(bound)
         body = node.child_by_field_name("body")
         if body is not None and body.type == "statement_block":
-            for bound in _hoisted(body):
+            for bound in hoisted(body):
                 scope.names.setdefault(bound, []).append(["v", None, None])
         scope.outer = frozenset(outer_names)
         return scope
@@ -235,27 +235,6 @@ def _parameters(function: Node) -> list[Node]:
     single = function.child_by_field_name("parameter")
     parameters = [single] if single is not None else named(function.child_by_field_name("parameters"))
     return [one for one in parameters if text(one.child_by_field_name("pattern")) != "this"]
-
-
-def _hoisted(body: Node) -> Iterator[str]:
-    """The names that `var` and functions in the blocks of a body bind in the whole of it."""
-    for statement in statements(body):
-        if statement.type == "variable_declaration":
-            for declarator in named(statement):
-                pattern = declarator.child_by_field_name("name")
-                if pattern is not None:
-                    yield from names_in(pattern)
-        elif statement.type in ("function_declaration", "generator_function_declaration"):
-            yield text(statement.child_by_field_name("name"))
-        elif statement.type == "for_in_statement" and text(statement.child_by_field_name("kind")) == "var":
-            left = statement.child_by_field_name("left")
-            yield from names_in(left) if left is not None else ()
-        elif statement.type == "for_statement":
-            initializer = statement.child_by_field_name("initializer")
-            if initializer is not None and initializer.type == "variable_declaration":
-                for declarator in named(initializer):
-                    pattern = declarator.child_by_field_name("name")
-                    yield from names_in(pattern) if pattern is not None else ()
 
 
 def _enum_names(node: Node) -> Iterator[str]:

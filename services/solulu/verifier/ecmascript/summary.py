@@ -13,7 +13,7 @@ from tree_sitter import Node, Tree
 
 from solulu.languages.language import Language
 from solulu.verifier.ecmascript.classes import Declarer
-from solulu.verifier.ecmascript.declare import Names, declare, statement_names
+from solulu.verifier.ecmascript.declare import Names, declare, hoisted, statement_names
 from solulu.verifier.ecmascript.mutation import assigned_members, is_opened, is_reassigned, specifiers
 from solulu.verifier.ecmascript.nodes import first, named, string, text, words
 
@@ -41,6 +41,8 @@ def summarize(language: Language, data: bytes, tree: Tree) -> Summary:
     top = named(root)
     for statement in top:
         _read(statement, describer, summary)
+    for name in hoisted(root):
+        summary["n"].setdefault(name, [["v", None, None]])
     is_module = any(statement.type in _MODULE_STATEMENTS for statement in top)
     kind = "module" if is_module else "commonjs" if any(mark in source for mark in _COMMONJS) else "script"
     if kind == "commonjs":

@@ -146,13 +146,13 @@ class TypeDescriber:
         return ["#", "string"]
 
     def _type_parenthesized_type(self, node: Node) -> Description:
-        return self.type(first(node))
+        return self.deeper().type(first(node))
 
     def _type_readonly_type(self, node: Node) -> Description:
-        return self.type(first(node))
+        return self.deeper().type(first(node))
 
     def _type_optional_type(self, node: Node) -> Description:
-        return self.type(first(node))
+        return self.deeper().type(first(node))
 
     def _type_array_type(self, node: Node) -> Description:
         return ["[]", self.deeper().type(first(node))]

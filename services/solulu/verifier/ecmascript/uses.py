@@ -11,7 +11,7 @@ from tree_sitter import Node, Query, QueryCursor
 from solulu.languages.language import Language
 from solulu.verifier.ecmascript.nodes import string, text
 
-Kind = Literal["name", "type", "member", "private", "module", "imported", "key", "opaque", "declared"]
+Kind = Literal["name", "type", "member", "private", "module", "imported", "key", "taken", "opaque", "declared"]
 _NAMES = """
     [(identifier) (property_identifier) (private_property_identifier) (shorthand_property_identifier)
      (shorthand_property_identifier_pattern)] @name
@@ -32,7 +32,8 @@ class Use:
     """A name in the stretch that was asked about, with the nodes around it, from the file down to the name."""
 
     kind: Kind
-    """`opaque`: something is used here that cannot be followed; `declared`: it brings its own name."""
+    """`taken`: a member that a pattern takes out of an object; `opaque`: something is used here that cannot be
+    followed; `declared`: it brings its own name."""
     name: str
     node: Node
     path: list[Node]
@@ -77,7 +78,7 @@ def use_of(node: Node, path: list[Node]) -> Use:
     elif node.type == "property_identifier":
         kind = _property(node, parent, path)
     elif node.type == "shorthand_property_identifier_pattern":
-        kind = "name"
+        kind = "taken"
     elif parent.type in ("import_specifier", "export_specifier"):
         kind, specifier = _specifier(node, parent, path)
     elif parent.type == "import_clause":
