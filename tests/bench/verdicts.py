@@ -238,7 +238,12 @@ def _of_a_file(cases: int, code: Sequence[object]) -> int:
 
 def _judge(found: Measured, kind: str, case: Case, index: SymbolIndex, is_timed: bool = True) -> Verdict:
     start = time.thread_time()
-    verdict = check(case, index)
+    try:
+        verdict = check(case, index)
+    except Exception as error:  # noqa: BLE001  # a crash is a result like another, and the others are wanted too
+        found.tallies[kind].wrong.append(f"{case.path}: crashed: {type(error).__name__}: {error}")
+        found.tallies[kind].verdicts["crashed"] += 1
+        return Verdict("unknown")
     seconds = time.thread_time() - start
     if is_timed:
         found.seconds.append(seconds)
@@ -264,8 +269,9 @@ def misses(total: Measured) -> bool:
     """Whether a language misses one of its goals."""
     golden, callees = total.tallies["golden"], total.tallies["callee"]
     called_valid = sum(total.tallies[kind].verdicts["valid"] for kind in KINDS)
+    crashed = sum(tally.verdicts["crashed"] for tally in total.tallies.values())
     too_few = callees.caught < CAUGHT_GOALS[total.language] * callees.verdicts.total()
-    return golden.caught > REFUTED_GOAL_OF_ONE * golden.verdicts.total() or called_valid > 0 or too_few
+    return golden.caught > REFUTED_GOAL_OF_ONE * golden.verdicts.total() or called_valid + crashed > 0 or too_few
 
 
 def refuted_share(totals: Iterable[Measured]) -> float:
