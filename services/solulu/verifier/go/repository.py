@@ -17,7 +17,10 @@ from typing import Any
 from solulu.verifier.go.modules import is_below, is_build_file
 from solulu.verifier.repository import Repository, SymbolIndex
 
-_OFTEN_MADE = re.compile(r"gen|mock|proto|pb|api|ent|docs|assets|bindata|statik|wire")
+_OFTEN_MADE = re.compile(
+    r"(?<![a-z])(?:gen|generated|mocks?|fakes?|protos?|pb|api|ent|docs|assets|statik|wire|string)(?![a-z])"
+    r"|^(?:gen|mock)|(?:pb|proto|gen|mocks?)(?:v\d+\w*)?$|bindata"
+)
 """In names of folders and files that programs make, and that not everybody keeps."""
 
 

@@ -306,16 +306,22 @@ def test_bytes_that_are_no_text_are_judged_like_any():
 
 def test_a_package_that_a_program_may_make_is_not_missed():
     text = 'package p\n\nimport <<"example.com/shop/%s">>\n'
-    ignoring = {**FILES, ".gitignore": b"/store/fakes/\n*_gen.go\n", "schema/x/x.proto": b""}
+    ignoring = {**FILES, ".gitignore": b"/store/clients/\n*_gen.go\n", "schema/x/x.proto": b""}
     index = build("shop", ignoring.items())
 
-    assert brief(judge(text % "store/fakes")) == "import example.com/shop/store/fakes"
-    assert brief(judge(text % "store/fakes", index=index)) == "unknown"
-    assert brief(judge(text % "store/mocks")) == "unknown"
+    assert brief(judge(text % "store/clients")) == "import example.com/shop/store/clients"
+    assert brief(judge(text % "store/clients", index=index)) == "unknown"
+    for made in ("mocks", "storepb", "userv1/gen", "mock_user", "api"):
+        assert brief(judge(text % f"store/{made}")) == "unknown"
     assert brief(judge(text % "schema/x", index=index)) == "unknown"
     assert brief(judge(text % "nowhere/at/all")) == "unknown"
     assert brief(judge(body("<<store.Gone()>>"), index=index)) == "method Gone"
     assert brief(judge("package ids\n\nfunc f() { <<gone()>> }\n", "ids/more.go", index)) == "unknown"
+
+
+def test_code_that_no_build_looks_at_may_be_wrong_on_purpose():
+    assert brief(judge(body("<<s.Fetch()>>"), "checkout/testdata/a.go")) == "unknown"
+    assert brief(judge(body("<<s.Find(``)>>"), "checkout/testdata/a.go")) == "valid"
 
 
 def test_long_lists_of_parameters_are_all_seen():
