@@ -13,6 +13,7 @@ from tree_sitter import Node, Query, QueryCursor, Tree
 
 from solulu.verifier.findings import Status
 from solulu.verifier.findings import Type as FindingType
+from solulu.verifier.rust.attributes import are_harmless
 from solulu.verifier.rust.expressions import Expressions, TooFar
 from solulu.verifier.rust.foreign import Foreign
 from solulu.verifier.rust.macros import PLAIN_MACROS
@@ -22,7 +23,6 @@ from solulu.verifier.rust.places import Places
 from solulu.verifier.rust.repository import Mod
 from solulu.verifier.rust.scopes import Scopes
 from solulu.verifier.rust.standard import STANDARD, standard_library
-from solulu.verifier.rust.summary import are_harmless
 from solulu.verifier.rust.uses import Use
 from solulu.verifier.rust.values import OPAQUE, Type, Types
 from solulu.verifier.words import words_in

@@ -206,12 +206,15 @@ class Members:
             if bound.trait is None:
                 doubt = True
                 continue
+            for one in self.types.implementations(bound.trait):
+                own_env = Env(one.mod, {**dict.fromkeys(parse_generics(one.written.get("g", ""))), "Self": type})
+                inherent.extend(Function(each, own_env) for each in one.written.get("f", {}).get(name, ()))
             for item in self.types.items(bound.trait):
                 doubt = doubt or bool(item[4])
                 names = dict(zip(parse_generics(item[1]), bound.args, strict=False))
                 env = Env(bound.trait.mod, {**dict.fromkeys(parse_generics(item[1])), **names, "Self": type})
                 of_traits.extend(Function(each, env) for each in item[3].get("f", {}).get(name, ()))
-        return of_traits, doubt
+        return inherent + of_traits, doubt
 
     def _may_default(self, trait: str, name: str) -> bool:
         return head_of(trait) in {found for _, found in self.traits_with(name)}

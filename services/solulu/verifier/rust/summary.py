@@ -23,20 +23,24 @@ from collections.abc import Iterator
 from typing import Any
 
 import tree_sitter_rust
-from tree_sitter import Language, Node, Query, QueryCursor, Tree
+from tree_sitter import Language, Node, Parser, Query, QueryCursor, Tree
 
-from solulu.verifier.rust.macros import EXPANDING, HARMLESS_ATTRIBUTES, STD_DERIVES, glues_names, is_silent
+from solulu.verifier.rust.attributes import are_harmless, derives
+from solulu.verifier.rust.macros import EXPANDING, glues_names, is_silent
 from solulu.verifier.words import words_in
 
 Module = dict[str, Any]
 _WHITE = re.compile(r"\s+")
-_ATTRIBUTE = re.compile(rb"#!?\[\s*([\w:]+)")
 _PATH_ATTRIBUTE = re.compile(rb'\bpath\s*=\s*"([^"]+)"')
-_DERIVE = re.compile(rb"\bderive\s*\(([^)]*)\)")
 _SELF = re.compile(rb"^(?:&\s*(?:'\w+\s*)?)?(?:mut\s+)?self\b")
 _INDENTED = re.compile(rb"^[ \t]+(?:unsafe )?(?:impl\b|macro_rules!)", re.M)
+_ITEM = re.compile(rb"\b(?:mod|use|fn|struct|enum|trait|impl|const|static|type)\s")
+_INNER_ATTRIBUTE = re.compile(rb"^\s*(?:#!\[[^\]]*\]\s*)+")
+_MOST_NESTED_MACROS = 3
+_LONGEST_MACRO = 100_000
+_GRAMMAR = Language(tree_sitter_rust.language())
 _NESTED = Query(
-    Language(tree_sitter_rust.language()),
+    _GRAMMAR,
     "(block [(impl_item) (macro_definition)] @nested) (ERROR) @error (MISSING) @error",
 )
 _DEEPEST = 60
@@ -99,7 +103,7 @@ class _Reader:
             self._add(module, node, ["x", 1] if glues_names(written) else ["x"])
             self.hide(node)
         elif kind in ("macro_invocation", "expression_statement"):
-            self._invoked(node, module)
+            self._invoked(node, module, depth)
         elif kind == "extern_crate_declaration":
             name = self.text(node.child_by_field_name("name"))
             alias = self.text(node.child_by_field_name("alias"))
@@ -124,7 +128,7 @@ class _Reader:
 
     def _attributes(self, attributes: bytes, node: Node, module: Module) -> None:
         """An attribute that is a macro may make items of its own."""
-        if attributes and not are_harmless(attributes) and not _DERIVE.search(attributes):
+        if "?" in derives(attributes):
             module.setdefault("o", []).append("?")
 
     def _module(self, node: Node, attributes: bytes, module: Module, depth: int) -> None:
@@ -139,7 +143,7 @@ class _Reader:
             if b"macro_use" in attributes:
                 module.setdefault("u", []).append([f"self::{name}", "", 1])
 
-    def _invoked(self, node: Node, module: Module) -> None:
+    def _invoked(self, node: Node, module: Module, depth: int) -> None:
         if node.type == "expression_statement":
             node = node.named_children[0] if node.named_children else node
             if node.type != "macro_invocation":
@@ -150,6 +154,33 @@ class _Reader:
             module.setdefault("o", []).append(name)
         if name in EXPANDING:
             self._expanded(node, module)
+        elif depth < _MOST_NESTED_MACROS:
+            self._passed_on(node, module, depth)
+
+    def _passed_on(self, node: Node, module: Module, depth: int) -> None:
+        """The items that stand in a macro's braces, as in `cfg_feature! { mod server; }`: they are there, but what
+        types among them have is not known."""
+        written = self._data[node.start_byte : node.end_byte].partition(b"{")[2].rpartition(b"}")[0]
+        inner = _INNER_ATTRIBUTE.sub(b"", written)
+        if len(inner) > _LONGEST_MACRO or not _ITEM.search(inner):
+            return
+        tree = Parser(_GRAMMAR).parse(inner)
+        if tree.root_node.has_error:
+            return
+        found = _Reader(inner).module(tree.root_node, depth + 1)
+        for items in found.get("i", {}).values():
+            for item in items:
+                if item[0] in ("s", "e"):
+                    item[-1] = sorted({*item[-1], "?"})
+                elif item[0] == "t":
+                    item[4] = ["?"]
+        for name, items in found.get("i", {}).items():
+            module.setdefault("i", {}).setdefault(name, []).extend(items)
+        for name, modules in found.get("m", {}).items():
+            module.setdefault("m", {}).setdefault(name, []).extend(modules)
+        for key in ("u", "p", "o"):
+            if key in found:
+                module.setdefault(key, []).extend(found[key])
 
     def _expanded(self, node: Node, module: Module) -> None:
         """The items that a macro passes on as they are."""
@@ -283,7 +314,7 @@ class _Reader:
     def _struct(self, node: Node, attributes: bytes) -> list[Any]:
         body = node.child_by_field_name("body")
         shape = "u" if body is None else "t" if body.type == "ordered_field_declaration_list" else "n"
-        return ["s", self.generics(node), self.fields(body), shape, _derives(attributes)]
+        return ["s", self.generics(node), self.fields(body), shape, derives(attributes)]
 
     def fields(self, body: Node | None) -> dict[str, str]:
         """Types of fields by their names; numbers where they have none."""
@@ -307,7 +338,7 @@ class _Reader:
             for child in (body.named_children if body else ())
             if child.type == "enum_variant"
         }
-        return ["e", self.generics(node), variants, _derives(attributes)]
+        return ["e", self.generics(node), variants, derives(attributes)]
 
     def _trait(self, node: Node, attributes: bytes) -> list[Any]:
         body = node.child_by_field_name("body")
@@ -339,28 +370,6 @@ _ITEMS = {
 
 def _joined(prefix: str, path: str) -> str:
     return f"{prefix}::{path}" if prefix and prefix != "::" else prefix + path
-
-
-def _derives(attributes: bytes) -> list[str]:
-    """The last names of all derives, and `?` where an attribute may be a macro that changes the item."""
-    found = [
-        part.strip().rpartition("::")[2]
-        for derived in _DERIVE.findall(attributes)
-        for part in derived.decode("utf-8", "replace").split(",")
-        if part.strip()
-    ]
-    if attributes and not are_harmless(attributes) and STD_DERIVES.issuperset(found):
-        found.append("?")
-    return sorted(set(found))
-
-
-def are_harmless(attributes: bytes) -> bool:
-    """Whether no attribute in a text is a macro that may make names."""
-    return all(
-        name.decode("utf-8", "replace") in HARMLESS_ATTRIBUTES
-        or name.startswith((b"rustfmt::", b"clippy::", b"rustc_"))
-        for name in _ATTRIBUTE.findall(attributes)
-    )
 
 
 def block_items(block: Node, data: bytes) -> Module:

@@ -104,7 +104,7 @@ class Types:
             return self.projected(env.names[first], segments[1][0], depth + 1) if len(segments) == 2 else None
         found = self.world.path([segment[0] for segment in segments], env.mod)
         defs = [one for one in found.defs if one.kind in _TYPES]
-        if not defs and len(segments) == 1 and first in PRIMITIVES:
+        if len(segments) == 1 and first in PRIMITIVES and all(one.kind == "prim" for one in defs):
             return Type(Def("prim", ROOT, first))
         if len(defs) != 1 or found.is_open:
             return None
@@ -205,6 +205,8 @@ class Types:
         ast = parse_type(one.written["s"])
         while ast[0] == "ref":
             ast = ast[1]
+        if ast[0] == "dyn" and ast[1]:
+            ast = ast[1][0]
         if ast[0] != "path":
             return False
         found = self.world.path([segment[0] for segment in ast[1]], one.mod)

@@ -28,6 +28,10 @@ mod generated {
 }
 mod ghost;
 pub mod altered;
+with_feature! {
+    #![feature = "post"]
+    pub mod post;
+}
 
 pub use books::{Book, Format as BookFormat};
 pub use self::people::*;
@@ -124,6 +128,10 @@ pub trait Lendable {
     }
 }
 
+impl dyn Lendable<Ticket = u8> {
+    pub fn unboxed(&self) {}
+}
+
 impl Lendable for Book {
     type Ticket = Quality;
     const FEE: u32 = 1;
@@ -176,6 +184,7 @@ FILES = {
     "Cargo.toml": CARGO,
     "src/lib.rs": LIB,
     "src/books.rs": BOOKS,
+    "src/post.rs": b"pub fn send(book: &crate::Book) {}\n",
     "src/altered.rs": b"""#[attribute_of_another_crate]
 pub struct Altered {
     pub name: String,
@@ -183,6 +192,9 @@ pub struct Altered {
 """,
     "src/macros.rs": b"""macro_rules! getter {
     ($name:ident) => { pub fn $name(&self) -> u32 { 1 } };
+}
+macro_rules! with_feature {
+    (#![$meta:meta] $($item:item)*) => { $(#[cfg($meta)] $item)* };
 }
 """,
     "src/people/mod.rs": b"""pub mod cards;

@@ -56,6 +56,7 @@ from unit.verifier.rust.library import FILES, HEAD, INDEX, brief, judge
         ("fn of<L: Lendable>(l: L) { <<l.renew()>>; }", "valid"),
         ("fn of<L: Lendable>(l: L) { <<l.extend_loan()>>; }", "method extend_loan"),
         ("fn of(l: &dyn Lendable<Ticket = u8>) { <<l.extend_loan()>>; }", "method extend_loan"),
+        ("fn of(l: Box<dyn Lendable<Ticket = u8>>) { <<l.unboxed()>>; }", "valid"),
         ("fn of<L: Stranger>(l: L) { <<l.extend_loan()>>; }", "unknown"),
         # paths
         ("<<Book::titled(`a`)>>;", "valid"),
@@ -119,6 +120,8 @@ def test_what_is_declared_decides(statement, verdict):
         ("<<lending::generated::anything()>>;", "unknown"),
         ("<<lending::ghost::anything()>>;", "unknown"),
         ("<<chrono::anything()>>;", "unknown"),
+        ("<<lending::post::send(&book)>>;", "valid"),
+        ("<<lending::post::resend(&book)>>;", "method resend"),
         ("use chrono::*; <<anything()>>;", "unknown"),
         ("let x = chrono::now(); <<x.anything()>>;", "unknown"),
         ("let x = Default::default(); <<x.anything()>>;", "unknown"),
