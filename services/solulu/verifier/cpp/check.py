@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,6 +12,7 @@ from tree_sitter import Node, QueryCursor, Tree
 
 from solulu.languages.cpp import CPP
 from solulu.verifier.case import UNKNOWN, Basis, Case, Verdict
+from solulu.verifier.cpp.preprocessor import Directives, directives
 from solulu.verifier.cpp.provenance import Provenance
 from solulu.verifier.cpp.scopes import Place, place_of
 from solulu.verifier.cpp.summary import summary_of, without_arguments
@@ -28,6 +30,10 @@ _OPAQUE = {
     "concept_definition", "requires_clause", "requires_expression", "offsetof_expression", "generic_expression",
 }  # fmt: skip
 """What has names of another kind in it."""
+_IDENTIFIER = re.compile(r"[A-Za-z]\w*")
+"""Names that begin with an underscore are the compiler's, and a dollar is no letter."""
+_MOST_USES = 200
+"""In one completion; what is beyond is not looked at."""
 _PLAIN_SUFFIXES = (".h", ".hpp", ".hh", ".hxx", ".h++")
 _GENERATED = (
     "config",
@@ -54,10 +60,12 @@ def check(case: Case, index: SymbolIndex) -> Verdict:
     if _has_errors(tree, start, end):
         return UNKNOWN
     hole = _Hole.of(tree, data, start, end)
-    world = World(case, index, locate(case, index), summary_of(data, tree))
-    examiner = _Examiner(world, tree, data, hole)
+    said = directives(data)
+    world = World(case, index, locate(case, index), summary_of(data, tree, said))
+    examiner = _Examiner(world, tree, data, hole, said)
     is_hidden = CPP.masks is not None and CPP.masks(data)[start:end] != data[start:end]
-    return conclude(map(examiner.examine, hole.uses), data, bool(hole.uses) and not is_hidden)
+    is_complete = 0 < len(hole.uses) <= _MOST_USES and not is_hidden
+    return conclude(map(examiner.examine, hole.uses[:_MOST_USES]), data, is_complete)
 
 
 def _has_errors(tree: Tree, start: int, end: int) -> bool:
@@ -115,8 +123,8 @@ Form = Literal["bare", "member", "qualified", "import", "opaque"]
 class _Examiner:
     """Looks at the names of one completion."""
 
-    def __init__(self, world: World, tree: Tree, data: bytes, hole: _Hole) -> None:
-        self._world, self._tree, self._data, self._hole = world, tree, data, hole
+    def __init__(self, world: World, tree: Tree, data: bytes, hole: _Hole, said: Directives) -> None:
+        self._world, self._tree, self._data, self._hole, self._said = world, tree, data, hole, said
 
     def examine(self, node: Node) -> Finding:
         """What becomes of a name."""
@@ -128,7 +136,7 @@ class _Examiner:
         answer = _UNSURE
         if name in self._hole.defined or self._world.is_macro(name):
             answer = _FOUND
-        elif form != "opaque" and not name.startswith("_") and not self._is_token(around) and not place.is_broken:
+        elif form != "opaque" and _IDENTIFIER.fullmatch(name) and not self._is_token(around) and not place.is_broken:
             answer = getattr(self, f"_{form}")(name, node, around, place)
         kind: Kind = "method" if form != "bare" and _is_called(around) else "undefinedvariable"
         return Finding(name, node.start_byte, kind, answer.status, answer.basis, answer.message, answer.candidates)
@@ -137,13 +145,15 @@ class _Examiner:
         if name in place.locals or name in place.templates or name in place.local_types:
             return _FOUND
         types = Types(self._world, place)
+        if name == "std":
+            return _FOUND
         for scope in place.scopes():
             if self._world.declarations(scope, name) or self._world.is_namespace(f"{scope}::{name}".strip(":")):
                 return _FOUND
         statuses = {types.member(Type(owner), name)[0] for owner in place.classes}
         if "found" in statuses:
             return _FOUND
-        if "unknown" in statuses and self._has_foreign_bases(place):
+        if "unknown" in statuses and self._has_foreign_bases(around, place):
             return _UNSURE
         if self._world.occurs(name) or not self._is_closed_to_bare(name, around, place):
             return _UNSURE
@@ -165,7 +175,7 @@ class _Examiner:
         if self._world.occurs(name):
             return _UNSURE
         made = around.child_by_field_name("argument")
-        if self._world.foreign and not Provenance(self._world, place, types).is_indexed(made):
+        if self._foreign(around) and not Provenance(self._world, place, types).is_indexed(made):
             return _UNSURE
         members = types.members(type) if type else {}
         return _Answer("absent", _nowhere(name), lambda: members, "closed_world")
@@ -203,7 +213,7 @@ class _Examiner:
             ):
                 message = f"'{name}' is not a member of '{found}'"
                 return _Answer("absent", message, lambda: self._names_of(found))
-        if self._world.occurs(name) or self._world.foreign:
+        if self._world.occurs(name) or self._foreign(around):
             return _UNSURE
         return _Answer("absent", _nowhere(name), dict, "closed_world")
 
@@ -228,12 +238,20 @@ class _Examiner:
             return "absent", "resolved", f"{name}: No such file or directory"
         return "unknown", "resolved", ""
 
+    def _foreign(self, node: Node) -> frozenset[str]:
+        return self._world.foreign(self._said.is_conditional(node.start_byte))
+
+    def _unread(self, node: Node) -> frozenset[str]:
+        return self._world.unread(self._said.is_conditional(node.start_byte))
+
     def _is_closed_to_bare(self, name: str, around: Node, place: Place) -> bool:
         """Whether nothing that is not indexed can declare a bare name here."""
-        spaces = {namespace_of(include) for include in self._world.foreign}
+        if name.isupper() and self._unread(around):
+            return False
+        spaces = {namespace_of(include) for include in self._foreign(around)}
         if not spaces:
             return True
-        if None in spaces or not self._world.opened.isdisjoint(spaces) or name.isupper() or place.is_macro:
+        if None in spaces or not self._world.opened.isdisjoint(spaces) or place.is_macro:
             return False
         if any(opened.split("::")[0] in spaces for opened in self._world.opened):
             return False
@@ -245,16 +263,16 @@ class _Examiner:
         arguments = call.child_by_field_name("arguments") if call is not None else None
         return Provenance(self._world, place, Types(self._world, place)).is_indexed(arguments)
 
-    def _has_foreign_bases(self, place: Place) -> bool:
+    def _has_foreign_bases(self, around: Node, place: Place) -> bool:
         """Whether a class around the place inherits what is not known to be the repository's own."""
-        return bool(self._world.foreign) or any(
+        return bool(self._foreign(around)) or any(
             base.startswith("?") for owner in place.classes for bases, _ in self._world.bodies(owner) for base in bases
         )
 
     def _is_own_namespace(self, name: str) -> bool:
         """Whether the repository alone fills a namespace."""
         first = name.partition("::")[0]
-        if any(first in (include.partition("/")[0], namespace_of(include)) for include in self._world.foreign):
+        if any(first in (include.partition("/")[0], namespace_of(include)) for include in self._world.foreign(True)):
             return False
         return not any(scope == name for scope, _ in self._world.repo.opened) and len(self._names_of(name)) > 2
 

@@ -15,7 +15,9 @@ _INCLUDED = re.compile(rb"\s*(?:<([^>\n]+)>|\"([^\"\n]+)\")")
 _DEFINED = re.compile(rb"\s*([A-Za-z_]\w*)(\([^)]*\))?(.*)", re.S)
 _PASTED = re.compile(rb"\w+(?:\s*##\s*\w+)+")
 _COMMENT = re.compile(rb"//[^\n]*|\"(?:[^\"\\\n]|\\.)*\"|/\*.*?\*/", re.S)
+_WORD = re.compile(rb"[A-Za-z_]\w*")
 _OPENS = {b"if", b"ifdef", b"ifndef"}
+_PRESENT = re.compile(rb"\bHAVE_\w+_H\b")
 _ALWAYS = re.compile(rb"__cplusplus|^\s*1\s*$")
 
 
@@ -24,7 +26,10 @@ class _Chain:
     """A condition with its branches."""
 
     number: int
+    start: int
     is_condition: bool
+    is_presence: bool
+    """Whether it asks what is installed: the code goes on to use that without asking again."""
     branches: int = 1
 
 
@@ -35,12 +40,18 @@ class Directives:
     includes: list[list[Any]] = field(default_factory=list)
     """[name, whether quoted, the conditions around it: each one's number, and that of its branch]"""
     macros: list[str] = field(default_factory=list)
+    words: set[str] = field(default_factory=set)
+    """Everything in the macros' bodies."""
     pastes: list[list[str | None]] = field(default_factory=list)
     """The names that `##` puts together: literal pieces, and None for what is put in."""
     full: dict[str, int] = field(default_factory=dict)
     """The conditions that have an `#else`, with the number of their branches."""
-    open: bool = False
-    """Whether a condition is still open at the end."""
+    regions: list[tuple[int, int]] = field(default_factory=list)
+    """The stretches of the file that some builds leave out."""
+
+    def is_conditional(self, offset: int) -> bool:
+        """Whether some builds leave out what stands at an offset."""
+        return any(start <= offset < end for start, end in self.regions)
 
 
 def directives(data: bytes) -> Directives:
@@ -53,7 +64,7 @@ def directives(data: bytes) -> Directives:
         word, rest = match[1], match[2]
         if word in _OPENS:
             number += 1
-            chains.append(_Chain(number, not _ALWAYS.search(rest)))
+            chains.append(_Chain(number, match.start(), not _ALWAYS.search(rest), bool(_PRESENT.search(rest))))
             guard = rest.strip() if word == b"ifndef" or b"!" in rest else b""
             continue
         if word == b"define":
@@ -65,19 +76,24 @@ def directives(data: bytes) -> Directives:
             if word == b"else":
                 found.full[str(chains[-1].number)] = chains[-1].branches
         elif word == b"endif" and chains:
-            chains.pop()
+            chain = chains.pop()
+            if chain.is_condition:
+                found.regions.append((chain.start, match.end()))
         elif word in (b"include", b"include_next", b"import"):
             _include(rest, chains, found)
         guard = b""
     found.macros = sorted(set(found.macros))
-    found.open = any(chain.is_condition for chain in chains)
+    found.regions += [(chain.start, len(data)) for chain in chains if chain.is_condition]
     used = {str(number) for include in found.includes for number, _ in include[2]}
     found.full = {chain: branches for chain, branches in found.full.items() if chain in used}
     return found
 
 
 def _without_block(match: re.Match[bytes]) -> bytes:
-    return b" " if match[0].startswith(b"/*") else match[0]
+    text = match[0]
+    if not text.startswith(b"/*"):
+        return text
+    return b"\n".join(b" " * len(line) for line in text.split(b"\n"))
 
 
 def _define(rest: bytes, found: Directives) -> bytes:
@@ -86,6 +102,7 @@ def _define(rest: bytes, found: Directives) -> bytes:
         return b""
     name, parameters, body = match.groups()
     found.macros.append(name.decode())
+    found.words.update(word.decode() for word in _WORD.findall(body))
     if b"##" in body:
         own = set(re.findall(rb"\w+", parameters or b"")) | {b"__VA_ARGS__"}
         for pasted in _PASTED.findall(body):
@@ -98,6 +115,6 @@ def _define(rest: bytes, found: Directives) -> bytes:
 
 def _include(rest: bytes, chains: list[_Chain], found: Directives) -> None:
     match = _INCLUDED.match(rest)
-    around = [[chain.number, chain.branches] for chain in chains if chain.is_condition]
+    around = [[chain.number, chain.branches] for chain in chains if chain.is_condition and not chain.is_presence]
     name = (match[1] or match[2]).decode("utf-8", "replace").strip() if match else ""
     found.includes.append([name, int(bool(match and match[2])), around])

@@ -120,9 +120,12 @@ class Provenance:
         name = re.sub(r"\s", "", text.partition("<")[0]).rpartition("::")[2]
         if text.endswith(">") and not self.is_pure(text[text.find("<") : -1]):
             return False
+        qualifier = text.partition("<")[0].rpartition("::")[0]
+        if qualifier and not self.is_pure(qualifier):
+            return False
         found = self._world.everywhere(name)
         if not found:
-            is_standard = name in self._world.standard.words
+            is_standard = name in self._world.standard.words and (receiver is not None or "std" in qualifier)
             return is_standard and (receiver is None or self.is_indexed(receiver)) and self.is_indexed(arguments)
         if receiver is None and all(
             description[0] == "t" for description in found if description[0] != "f" or description[1]

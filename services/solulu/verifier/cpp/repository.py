@@ -150,12 +150,14 @@ class CppRepository:
 def edges_of(summary: Mapping[str, Any], path: str, repo: CppRepository) -> Iterator[Edge]:
     """The includes of a file. One is conditional only where some build does without any like it."""
     found = [(include, repo.resolve(include[0], path)) for include in summary.get("i", ())]
+    complete: Mapping[str, int] = summary.get("f", {})
     foreign: defaultdict[int, set[int]] = defaultdict(set)
     for include, targets in found:
         if not targets and include[0] not in standard_library().headers:
-            for chain, branch in include[2]:
+            for chain, branch in reversed(include[2]):
                 foreign[chain].add(branch)
-    complete: Mapping[str, int] = summary.get("f", {})
+                if len(foreign[chain]) < complete.get(str(chain), 1 << 30):
+                    break
     for (name, _, chains), targets in found:
         is_conditional = any(len(foreign[chain]) < complete.get(str(chain), 1 << 30) for chain, _ in chains)
         for target in targets:

@@ -131,8 +131,10 @@ def place_of(tree: Tree, node: Node, data: bytes) -> Place:
     classes: list[int] = []
     functions: list[Node] = []
     templates: set[str] = set()
-    is_broken = is_macro = False
-    for ancestor in _ancestors(tree, node):
+    is_macro = False
+    ancestors = _ancestors(tree, node)
+    is_broken = len(ancestors) >= _DEEPEST
+    for ancestor in ancestors:
         kind = ancestor.type
         if kind == "ERROR":
             is_broken = True
@@ -159,13 +161,14 @@ def place_of(tree: Tree, node: Node, data: bytes) -> Place:
     return Place(data, "::".join(whole), of_classes, tuple(functions), frozenset(templates), is_broken, is_macro)
 
 
-def _ancestors(tree: Tree, node: Node) -> Iterator[Node]:
-    current = node.parent
-    for _ in range(_DEEPEST):
-        if current is None:
-            return
-        yield current
-        current = current.parent
+def _ancestors(tree: Tree, node: Node) -> list[Node]:
+    """Innermost first. They are looked for from the root: asking a node for its parent does that each time."""
+    found: list[Node] = []
+    current: Node | None = tree.root_node
+    while current is not None and current != node and len(found) < _DEEPEST:
+        found.append(current)
+        current = current.child_with_descendant(node)
+    return found[::-1]
 
 
 def _qualifier(function: Node, data: bytes) -> tuple[str, bool]:

@@ -18,7 +18,13 @@ from solulu.verifier.repository import Repository, SymbolIndex
 from solulu.verifier.words import words_in, words_of
 
 _STANDARDS = ("gnu++98", "gnu++11", "gnu++14", "gnu++17", "gnu++20", "gnu++23")
+_CPP_FOLDERS = ("", "experimental", "ext")
 _C_FOLDERS = ("", "sys", "arpa", "net", "netinet", "rpc")
+_EXTENSION = re.compile(
+    rb"__attribute__\s*\(\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)\)|__extension__|__restrict(?:__)?|__inline(?:__)?\b"
+    rb"|__asm__\s*\([^()]*\)|__attribute\s*\(\([^()]*\)\)|\b_GLIBCXX\w+"
+)
+"""What the compiler knows and the grammar does not."""
 _LATER_HEADERS = (
     "format", "print", "generator", "flat_map", "flat_set", "mdspan", "stdfloat", "spanstream", "text_encoding",
     "inplace_vector", "hive", "linalg", "rcu", "hazard_pointer", "debugging", "simd", "contracts", "strstream",
@@ -54,13 +60,33 @@ _LATER = words_of("""
 """Names that later versions of the libraries have."""
 
 
+_LATER_MEMBERS = words_of(
+    "append_range insert_range assign_range prepend_range push_range contains starts_with ends_with"
+    " resize_and_overwrite and_then or_else transform value_or error_or transform_error at subview has_value"
+)
+"""Members that later versions give to classes that are there."""
+_CLASSES = words_of(
+    "vector list deque array forward_list set multiset map multimap unordered_set unordered_multiset unordered_map"
+    " unordered_multimap stack queue priority_queue span initializer_list basic_string basic_string_view unique_ptr"
+    " shared_ptr weak_ptr optional pair function basic_ostream basic_istream basic_stringstream basic_ostringstream"
+    " basic_istringstream basic_ofstream basic_ifstream basic_fstream mutex recursive_mutex lock_guard unique_lock"
+    " condition_variable thread atomic bitset"
+)
+"""The classes whose members everybody calls."""
+
+
 def main() -> None:
     """Writes the table."""
     version = _run("g++", "-dumpversion").strip()
     if version != VERSION:
         raise SystemExit(f"this is g++ {version}, the table is of {VERSION}")
     cpp_folder = next(path for path in _search_path() if path.name == VERSION and path.parent.name == "c++")
-    cpp_headers = sorted(path.name for path in cpp_folder.iterdir() if path.is_file() and "." not in path.name)
+    cpp_headers = sorted(
+        path.relative_to(cpp_folder).as_posix()
+        for folder in _CPP_FOLDERS
+        for path in (cpp_folder / folder).iterdir()
+        if path.is_file() and path.suffix in ("", ".h")
+    )
     compiler_headers = sorted(
         path.name for folder in _search_path() if "gcc" in folder.parts for path in folder.glob("*.h")
     )
@@ -84,8 +110,9 @@ def main() -> None:
 
 
 def _members(text: bytes) -> dict[str, str]:
-    """The public members of every class of namespace std by its name, with those of its bases."""
-    summary = summary_of(text, CPP.parse(text))
+    """The public members of some classes of namespace std by their names, with those of their bases."""
+    plain = _EXTENSION.sub(b"", text)
+    summary = summary_of(plain, CPP.parse(plain))
     bases = {name: [_last(base) for base in entry[0]] for name, entry in summary["c"].items()}
     by_last: dict[str, set[str]] = {}
     heirs: dict[str, set[str]] = {}
@@ -94,7 +121,7 @@ def _members(text: bytes) -> dict[str, str]:
         heirs.setdefault(_last(name), set()).update(listed)
     members: dict[str, str] = {}
     for name in sorted(bases):
-        if not name.startswith("std::") or _last(name).startswith("_"):
+        if not name.startswith("std::") or _last(name) not in _CLASSES:
             continue
         seen: set[str] = set()
         waiting = [_last(name)]
@@ -104,7 +131,9 @@ def _members(text: bytes) -> dict[str, str]:
                 seen.add(last)
                 waiting += sorted(heirs.get(last, ()))
         found = {member for last in seen for full in by_last.get(last, ()) for member in summary["d"].get(full, {})}
-        members[_last(name)] = " ".join(sorted(member for member in found if not member.startswith("_")))
+        members[_last(name)] = " ".join(
+            sorted(member for member in found | _LATER_MEMBERS if not member.startswith("_"))
+        )
     return members
 
 

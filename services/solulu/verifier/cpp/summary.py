@@ -7,12 +7,13 @@ most of it nobody ever asks about.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from typing import Any
 
 from tree_sitter import Node, Tree
 
 from solulu.languages.cpp import CPP
-from solulu.verifier.cpp.preprocessor import directives
+from solulu.verifier.cpp.preprocessor import Directives, directives
 
 SUFFIXES = (
     *CPP.suffixes,
@@ -53,6 +54,7 @@ _THROUGH = {
     "preproc_elif", "preproc_elifdef", "linkage_specification", "ERROR", "export_declaration",
 }  # fmt: skip
 _TYPE_PARAMETERS = re.compile(r"\b(?:typename|class)\s*(?:\.\.\.)?\s*(\w+)|\b(\w+)\s*(?=[,=>]|$)")
+_MACRO_LINE = re.compile(rb"^[ \t]*[A-Z][A-Z0-9_]{3,}(?:\(([^;{}\n]*)\))?[ \t]*\r?$", re.M)
 _SPACE = re.compile(r"\s+")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _TEMPLATE_ARGUMENTS = re.compile(r"<[^<>]*>")
@@ -74,12 +76,13 @@ def summarize(path: str, data: bytes | None, tree: Tree | None) -> dict[str, Any
     return summary_of(data, tree or CPP.parse(data))
 
 
-def summary_of(data: bytes, tree: Tree) -> dict[str, Any]:
+def summary_of(data: bytes, tree: Tree, said: Directives | None = None) -> dict[str, Any]:
     """i: includes, f: complete conditions, m: macros, p: pasted names, d: declarations by scope, c: classes with bases
     and flags, n: namespaces (inline ones with 1), u: using directives, g: using declarations, a: namespace aliases,
     k: words that a macro or a syntax error may declare."""
-    said = directives(data)
+    said = said or directives(data)
     walk = _Walk(data)
+    walk.murky |= said.words
     walk.visit(tree.root_node, "", frozenset(), 0)
     values: dict[str, Any] = {
         "i": said.includes,
@@ -107,6 +110,10 @@ class _Walk:
         self.usings: list[list[str]] = []
         self.aliases: list[list[str]] = []
         self.murky: set[str] = set()
+        self._lines: list[int] = []
+        for match in _MACRO_LINE.finditer(data):
+            self._lines.append(match.start())
+            self.murky.update(word.decode() for word in re.findall(rb"[A-Za-z_]\w*", match[1] or b""))
 
     def visit(self, node: Node, scope: str, templates: frozenset[str], depth: int) -> None:
         """Everything that is declared below a node which is no declaration itself."""
@@ -175,6 +182,9 @@ class _Walk:
         self._members(node, body, inner, outer, templates, depth)
 
     def _members(self, node: Node, body: Node, inner: str, outer: str, templates: frozenset[str], depth: int) -> None:
+        at = bisect_left(self._lines, body.start_byte)
+        if at < len(self._lines) and self._lines[at] < body.end_byte:
+            self._mark(inner)
         if node.type != "enum_specifier":
             self.visit(body, inner, templates, depth + 1)
             return

@@ -6,6 +6,8 @@ that namespace or an argument is of the library's type. Of any other library not
 
 from __future__ import annotations
 
+import re
+
 _NAMESPACES = {
     "boost": "boost", "absl": "absl", "gtest": "testing", "gmock": "testing", "fmt": "fmt", "spdlog": "spdlog",
     "nlohmann": "nlohmann", "catch2": "Catch", "catch.hpp": "Catch", "doctest": "doctest", "doctest.h": "doctest",
@@ -20,6 +22,13 @@ _NAMESPACES = {
 
 WITHOUT_FREE_FUNCTIONS = frozenset({"testing", "Catch", "doctest", "benchmark", "CLI", "cxxopts"})
 """Namespaces whose functions nobody calls without naming them."""
+_OF_A_BUILD = re.compile(r"(?:.*[-_/])?(?:config|export|exports|autoconf)\.(?:h|hpp|hh)")
+"""What a build writes: macros that say what it has found, in capitals."""
+
+
+def brings_macros_only(include: str) -> bool:
+    """Whether a header that is not there is one that a build writes, with macros and nothing else."""
+    return _OF_A_BUILD.fullmatch(include) is not None
 
 
 def namespace_of(include: str) -> str | None:

@@ -170,6 +170,8 @@ class Types:
         parts = scope.split("::") if scope else []
         for length in range(len(parts), -1, -1):
             outer = "::".join(parts[:length])
+            if outer.rpartition("::")[2] == name and self._world.is_class(outer):
+                return Type(outer)
             whole = join(outer, name)
             inside, _, last = whole.rpartition("::")
             found = self._world.declarations(inside, last)
@@ -180,15 +182,12 @@ class Types:
                 return None if targets else self.read(target, inside)
             if self._world.is_class(whole):
                 return Type(whole) if kinds <= {"t", "f"} else None
-            if found or (self._world.is_class(outer) and self._inherits(outer)):
+            if found or (self._world.is_class(outer) and self._own_member(outer, first, set())[0] == "found"):
                 return None
         return None
 
     def _known_standard(self) -> frozenset[str]:
-        return frozenset(self._world.standard.members) | _STANDARD.keys()
-
-    def _inherits(self, name: str) -> bool:
-        return any(bases for bases, _ in self._world.bodies(name))
+        return frozenset(self._world.standard.members) | _STANDARD.keys() | _POINTERS | _RUN_THROUGH
 
     def _is_in_known_class(self) -> bool:
         return bool(self._place.classes) and self._world.is_class(self._place.classes[0])
@@ -317,7 +316,7 @@ class Types:
         found: list[str | None] = []
         for bases, _ in self._world.bodies(name):
             for base in bases:
-                type = self.read(base, name) or self.read(base, outer)
+                type = self.read(base, outer)
                 found.append(type.name if type and not type.is_standard and not type.is_pointer else None)
         return found
 

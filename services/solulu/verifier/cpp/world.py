@@ -12,9 +12,9 @@ from functools import cached_property
 from typing import Any
 
 from solulu.verifier.case import Case
-from solulu.verifier.cpp.preprocessor import directives
 from solulu.verifier.cpp.repository import CppRepository, Description, Edge, edges_of, paste_patterns
 from solulu.verifier.cpp.standard import Standard, standard_library
+from solulu.verifier.cpp.third_party import brings_macros_only
 from solulu.verifier.repository import Home, Repository, SymbolIndex
 from solulu.verifier.words import words_of
 
@@ -120,15 +120,22 @@ class World:
     def _around(self) -> frozenset[str]:
         return words_of(self.case.prefix) | words_of(self.case.suffix)
 
-    @cached_property
-    def is_conditional(self) -> bool:
-        """Whether some builds leave the hole out."""
-        return directives(self.case.prefix.encode()).open
+    def foreign(self, is_conditional: bool) -> frozenset[str]:
+        """Of what is not at hand, that which may declare anything but macros."""
+        return frozenset(name for name in self.unread(is_conditional) if not brings_macros_only(name))
+
+    def unread(self, is_conditional: bool) -> frozenset[str]:
+        """What the file includes, by way of the repository's own files too, that is neither of the repository nor
+        standard; for a name that all builds see, without what only some builds include."""
+        if is_conditional not in self._unread:
+            self._unread[is_conditional] = self._found_unread(is_conditional)
+        return self._unread[is_conditional]
 
     @cached_property
-    def foreign(self) -> frozenset[str]:
-        """What the file includes, by way of the repository's own files too, that is neither of the repository nor
-        standard; what only some builds include is left out where all builds see the hole."""
+    def _unread(self) -> dict[bool, frozenset[str]]:
+        return {}
+
+    def _found_unread(self, is_conditional: bool) -> frozenset[str]:
         found: set[str] = set()
         seen: set[str] = set()
         waiting = [self.home.path, *self._includers()]
@@ -138,7 +145,7 @@ class World:
                 continue
             seen.add(path)
             for edge in self._edges(path):
-                if edge.is_conditional and not self.is_conditional:
+                if edge.is_conditional and not is_conditional:
                     continue
                 if edge.target:
                     waiting.append(edge.target)
