@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from tree_sitter import Language as Grammar
 from tree_sitter import Parser, Query, Tree
@@ -60,8 +60,8 @@ class Language:
     """Ends of the names of files that only declare what is elsewhere: indexed, but no place to cut holes."""
 
     def parse(self, data: bytes) -> Tree:
-        """The syntax tree of a file; any bytes have one."""
-        return Parser(self._grammar).parse(self.masks(data) if self.masks else data)
+        """The syntax tree of a file; any bytes have one. A file is parsed once for all that ask about it in a row."""
+        return _parsed(self, data)
 
     def is_generated(self, data: bytes) -> bool:
         """Whether a file says that a program wrote it, or has lines that no person writes."""
@@ -97,3 +97,8 @@ class Language:
     @cached_property
     def _grammar(self) -> Grammar:
         return Grammar(self.grammar())
+
+
+@lru_cache(maxsize=2)
+def _parsed(language: Language, data: bytes) -> Tree:
+    return Parser(language._grammar).parse(language.masks(data) if language.masks else data)

@@ -10,7 +10,7 @@ from solulu.languages import LANGUAGES, for_path
 from solulu.verifier.case import UNKNOWN, Case, Verdict
 from solulu.verifier.languages import rules_of
 from solulu.verifier.repository import SymbolIndex
-from solulu.verifier.syntax import parses_in_place
+from solulu.verifier.syntax import is_too_deep, parses_in_place
 
 
 def check(case: Case, index: SymbolIndex) -> Verdict:
@@ -20,17 +20,13 @@ def check(case: Case, index: SymbolIndex) -> Verdict:
     if language is None:
         return Verdict("unknown", error=f"{case.path}: no supported language; name one of {', '.join(LANGUAGES)}")
     rules = rules_of(language.name)
-    if rules is None or not _is_text(case.prefix + case.completion + case.suffix):
+    try:
+        prefix, completion, suffix = case.prefix.encode(), case.completion.encode(), case.suffix.encode()
+    except UnicodeEncodeError:  # halves of surrogate pairs are in no file
+        return UNKNOWN
+    if rules is None or is_too_deep(language, prefix + completion + suffix, len(prefix), len(prefix) + len(completion)):
         return UNKNOWN
     return rules.check(case, index)
-
-
-def _is_text(text: str) -> bool:
-    """Whether a text can be a file: halves of surrogate pairs cannot."""
-    try:
-        return text.encode() is not None
-    except UnicodeEncodeError:
-        return False
 
 
 __all__ = ["check", "parses_in_place"]

@@ -6,13 +6,15 @@ more of them than the most harmless thing that could stand there.
 
 from __future__ import annotations
 
-from tree_sitter import QueryCursor
+from tree_sitter import QueryCursor, Tree
 
 from solulu.languages import LANGUAGES, for_path
 from solulu.languages.language import Language
 from solulu.verifier.case import Case
 from solulu.verifier.python.source import read
 
+_DEEPEST = 300
+_LOOKS = 8
 _HARMLESS = ("", "x", "x()", "pass", "x;", "x = 1", '"x"', ":", ")", "x)", "x):")
 
 
@@ -29,6 +31,22 @@ def parses_in_place(case: Case) -> bool:
             return False
     errors = _num_errors(language, text)
     return errors == 0 or errors <= min(_num_errors(language, case.prefix + other + case.suffix) for other in _HARMLESS)
+
+
+def is_too_deep(language: Language, data: bytes, start: int, end: int) -> bool:
+    """Whether what stands in the bytes `start` to `end` of a file is nested deeper than anybody writes: going up and
+    down such a tree takes the square of its depth."""
+    tree = language.parse(data)
+    steps = max(1, (end - start) // _LOOKS)
+    return any(_depth(tree, offset) > _DEEPEST for offset in {*range(start, end, steps), max(start, end - 1)})
+
+
+def _depth(tree: Tree, offset: int) -> int:
+    cursor = tree.walk()
+    depth = 0
+    while depth <= _DEEPEST and cursor.goto_first_child_for_byte(offset) is not None:
+        depth += 1
+    return depth
 
 
 def _num_errors(language: Language, text: str) -> int:
