@@ -9,7 +9,8 @@ _WORD = re.compile(rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*")
 
 def words_in(data: bytes) -> frozenset[str]:
     """Every word of some bytes."""
-    return frozenset(word.decode("utf-8", "replace") for word in set(_WORD.findall(data)))
+    distinct = b"\n".join(set(_WORD.findall(data)))
+    return frozenset(distinct.decode("utf-8", "replace").split("\n")) if distinct else frozenset()
 
 
 def words_of(text: str) -> frozenset[str]:
