@@ -23,7 +23,7 @@ _SPECIFIED = re.compile(
 _DECLARED = re.compile(
     rb"[ \t]+(?:const[ \t]+)?[A-Za-z_][\w:]*(?:<[^<>;\n]*>)?[ \t]*(?:[*&]+[ \t]*|[ \t])[A-Za-z_~][\w:]*\("
 )
-_REST_OF_LINE = re.compile(rb"[ \t]*(?://[^\n]*)?\n\s*(?=[A-Za-z_#}~\[/])")
+_REST_OF_LINE = re.compile(rb"[ \t]*(?://[^\n]*)?(?:\n\s*(?=[A-Za-z_#}~\[/])|\s*\Z)")
 _SPECIFIER_BEFORE = re.compile(rb"\b(?:static|inline|constexpr|virtual|explicit|friend|extern)\s*$")
 _PARAMETERS_BEFORE = re.compile(rb"\)(?:\s|const\b|noexcept\b|override\b|final\b)*$")
 _BODY = re.compile(rb"\s*\{")

@@ -255,6 +255,8 @@ def _license_if_worthy(
     if file.size > min(tools.max_file_bytes, MAX_FILE_BYTES):
         raise RowError("too_large", f"{file.size:,} bytes; at most {tools.max_file_bytes:,} are read")
     data = file.read()
+    if not language.is_of(file.path, data):
+        raise RowError("other_language", f"it says nothing that {language.name} alone knows")
     files.check(language, data)
     license = licenses.of(file.path, data)
     if not spdx.accepts(license, tools.licenses):

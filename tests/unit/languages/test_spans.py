@@ -44,6 +44,23 @@ class Greeter {
 }
 """
 
+CPP_FILE = b"""#include <string>
+#include "greeter.h"
+
+#define API __attribute__((visibility("default")))
+GREETER_BEGIN_NAMESPACE
+
+class GREETER_API Greeter : public Base {
+ public:
+  std::string greet(const std::string& name) const {
+    auto text = format("%s", name.c_str());
+    return render(text, this->suffix_);
+  }
+};
+
+GREETER_END_NAMESPACE
+"""
+
 
 def texts(data: bytes, spans: list[Span], kind: str) -> list[str]:
     return [data[span.start : span.end].decode() for span in spans if span.kind == kind]
@@ -68,15 +85,17 @@ def test_python_gives_every_kind_of_hole():
     [
         (GO, GO_FILE, "g.render(text, g.Suffix)", "Sprintf", '"fmt"', "return g.render(text, g.Suffix)"),
         (JAVA, JAVA_FILE, "names.get(0)", "trim", "import java.util.List;", "return render(text, this.suffix);"),
+        (LANGUAGES["cpp"], CPP_FILE, "name.c_str()", "c_str", '#include "greeter.h"',
+         "return render(text, this->suffix_);"),
     ],
-)
-def test_go_and_java_give_every_kind_of_hole(language, data, call, member, imported, statement):
+)  # fmt: skip
+def test_go_java_and_cpp_give_every_kind_of_hole(language, data, call, member, imported, statement):
     spans = find_spans(language, data)
 
     assert {span.kind for span in spans} == set(KINDS)
     assert call in texts(data, spans, "call")
     assert member in texts(data, spans, "member")
-    assert imported in texts(data, spans, "import")
+    assert imported in [text.strip() for text in texts(data, spans, "import")]
     assert statement in texts(data, spans, "statement")
     assert not any("{" in text[:1] for text in texts(data, spans, "block"))
 
@@ -156,6 +175,25 @@ def test_a_limit_draws_evenly_over_the_kinds_and_always_the_same():
     assert set(drawn) <= set(find_spans(PYTHON, data))
 
 
+def test_macros_that_the_grammar_cannot_place_cost_no_hole():
+    cpp = LANGUAGES["cpp"]
+
+    assert not cpp.parse(CPP_FILE).root_node.has_error
+    masked = cpp.masks(CPP_FILE)
+    assert len(masked) == len(CPP_FILE)
+    assert b"GREETER_" not in masked
+    assert masked.count(b"\n") == CPP_FILE.count(b"\n")
+
+
+def test_a_header_is_cpp_where_it_says_what_c_does_not_know():
+    is_cpp = LANGUAGES["cpp"].is_of
+
+    assert is_cpp("a.h", b"#pragma once\nnamespace a { int f(); }\n")
+    assert is_cpp("a.h", b"#include <string>\nint f();\n")
+    assert is_cpp("a.cc", b"int f();\n")
+    assert not is_cpp("a.h", b'#ifdef __cplusplus\nextern "C" {\n#endif\nint f(void);\n// a class of its own\n')
+
+
 def test_only_the_kinds_asked_for_are_found():
     assert {span.kind for span in find_spans(PYTHON, PYTHON_FILE, kinds=("call", "import"))} == {"call", "import"}
 
@@ -212,6 +250,7 @@ def test_a_file_is_told_by_its_name():
     assert for_path("a/b.py") is PYTHON
     assert for_path("a/b.go") is GO
     assert for_path("a/B.java") is JAVA
+    assert all(for_path(f"a/b{suffix}") is LANGUAGES["cpp"] for suffix in (".cpp", ".cc", ".hpp", ".h", ".inl"))
     assert for_path("a/b.txt") is None
     assert for_path("a.py/README") is None
 
