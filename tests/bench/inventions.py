@@ -25,7 +25,7 @@ _PLACES = ("argument", "call", "import", "statement")
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _LAST_NAME = re.compile(rb"([A-Za-z_$][\w$]*)\s*(?:(?:::)?<[^()]*>)?\s*$")
 _MEMBER_OF = re.compile(rb"(\.|->|\?\.)\s*$")
-_NO_VARIABLE_BEFORE = re.compile(rb"(\.|->|::|\?\.|\bnew\s)\s*$")
+_NO_VARIABLE_BEFORE = re.compile(rb"(\.|->|::|\?\.|\b(new|class|struct|enum|function|interface|type)\s)\s*$")
 _NO_VARIABLE_AFTER = re.compile(rb"\s*(\(|:(?!:)|::|<|!(?!=)|\{|=>|[-+*/%&|^<>?]*=(?!=))")
 _MODULES: dict[str, str] = {
     "python": r"(?:from|import)\s+(?P<module>\.*[A-Za-z_]\w*(?:\.\w+)*)",
@@ -189,7 +189,7 @@ class _References:
             (start, end)
             for start, end in self._within(span, "name")
             if self._data[start:end] in self._variables
-            and not _NO_VARIABLE_BEFORE.search(self._data[max(0, start - 9) : start])
+            and not _NO_VARIABLE_BEFORE.search(self._data[max(0, start - 12) : start])
             and not _NO_VARIABLE_AFTER.match(self._data, end)
         ]
 
