@@ -168,8 +168,8 @@ class _Examiner:
             status, _ = types.member(type, name)
             if status == "found":
                 return _FOUND
-            is_certain = type.is_standard or not self._is_doubtful(name)
-            if status == "absent" and is_certain:
+            is_known = name in self._world.standard.words if type.is_standard else self._is_doubtful(name)
+            if status == "absent" and not is_known:
                 message = f"'class {_shown(type)}' has no member named '{name}'"
                 return _Answer("absent", message, lambda: types.members(type))
         if self._world.occurs(name):
@@ -246,7 +246,7 @@ class _Examiner:
 
     def _is_closed_to_bare(self, name: str, around: Node, place: Place) -> bool:
         """Whether nothing that is not indexed can declare a bare name here."""
-        if name.isupper() and self._unread(around):
+        if (name.isupper() and self._unread(around)) or self._said.is_of_platform(around.start_byte):
             return False
         spaces = {namespace_of(include) for include in self._foreign(around)}
         if not spaces:

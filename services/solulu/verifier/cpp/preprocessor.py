@@ -18,6 +18,7 @@ _COMMENT = re.compile(rb"//[^\n]*|\"(?:[^\"\\\n]|\\.)*\"|/\*.*?\*/", re.S)
 _WORD = re.compile(rb"[A-Za-z_]\w*")
 _OPENS = {b"if", b"ifdef", b"ifndef"}
 _PRESENT = re.compile(rb"\bHAVE_\w+_H\b")
+_PLATFORM = re.compile(rb"\b_|WIN|MSC|APPLE|MAC|ANDROID|BSD|LINUX|UNIX|POSIX|PLATFORM|OS_|SSE|NEON|AVX|GNU|CLANG")
 _ALWAYS = re.compile(rb"__cplusplus|^\s*1\s*$")
 
 
@@ -31,6 +32,7 @@ class _Chain:
     is_presence: bool
     """Whether it asks what is installed: the code goes on to use that without asking again."""
     branches: int = 1
+    is_platform: bool = False
 
 
 @dataclass
@@ -46,12 +48,16 @@ class Directives:
     """The names that `##` puts together: literal pieces, and None for what is put in."""
     full: dict[str, int] = field(default_factory=dict)
     """The conditions that have an `#else`, with the number of their branches."""
-    regions: list[tuple[int, int]] = field(default_factory=list)
-    """The stretches of the file that some builds leave out."""
+    regions: list[tuple[int, int, bool]] = field(default_factory=list)
+    """The stretches of the file that some builds leave out, and whether they ask for a platform or a compiler."""
 
     def is_conditional(self, offset: int) -> bool:
         """Whether some builds leave out what stands at an offset."""
-        return any(start <= offset < end for start, end in self.regions)
+        return any(start <= offset < end for start, end, _ in self.regions)
+
+    def is_of_platform(self, offset: int) -> bool:
+        """Whether some platforms or compilers leave out what stands at an offset: others may know any name."""
+        return any(start <= offset < end for start, end, is_platform in self.regions if is_platform)
 
 
 def directives(data: bytes) -> Directives:
@@ -65,6 +71,7 @@ def directives(data: bytes) -> Directives:
         if word in _OPENS:
             number += 1
             chains.append(_Chain(number, match.start(), not _ALWAYS.search(rest), bool(_PRESENT.search(rest))))
+            chains[-1].is_platform = bool(_PLATFORM.search(rest))
             guard = rest.strip() if word == b"ifndef" or b"!" in rest else b""
             continue
         if word == b"define":
@@ -73,17 +80,18 @@ def directives(data: bytes) -> Directives:
                 chains[-1].is_condition = False
         elif word in (b"elif", b"else", b"elifdef", b"elifndef") and chains:
             chains[-1].branches += 1
+            chains[-1].is_platform = chains[-1].is_platform or bool(_PLATFORM.search(rest))
             if word == b"else":
                 found.full[str(chains[-1].number)] = chains[-1].branches
         elif word == b"endif" and chains:
             chain = chains.pop()
             if chain.is_condition:
-                found.regions.append((chain.start, match.end()))
+                found.regions.append((chain.start, match.end(), chain.is_platform))
         elif word in (b"include", b"include_next", b"import"):
             _include(rest, chains, found)
         guard = b""
     found.macros = sorted(set(found.macros))
-    found.regions += [(chain.start, len(data)) for chain in chains if chain.is_condition]
+    found.regions += [(chain.start, len(data), chain.is_platform) for chain in chains if chain.is_condition]
     used = {str(number) for include in found.includes for number, _ in include[2]}
     found.full = {chain: branches for chain, branches in found.full.items() if chain in used}
     return found

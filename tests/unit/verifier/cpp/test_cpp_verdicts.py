@@ -37,7 +37,7 @@ def test_what_is_declared_is_valid(completion):
         ("vessel->load(Cargo::Coal, 1)", "method", "load", "'class harbour::Vessel' has no member named 'load'"),
         ("tug->towed_by()", "method", "towed_by", "'class harbour::Ship' has no member named 'towed_by'"),
         ("crews[0].captain", "undefinedvariable", "captain", "'class harbour::Crew' has no member named 'captain'"),
-        ("crews.push(1)", "method", "push", "'class std::vector' has no member named 'push'"),
+        ("crews.push_on(1)", "method", "push_on", "'class std::vector' has no member named 'push_on'"),
         ("ship.crew_of().sizes", "undefinedvariable", "sizes", "'class harbour::Crew' has no member named 'sizes'"),
         ("Cargo::Gravel", "undefinedvariable", "Gravel", "'Gravel' is not a member of 'harbour::Cargo'"),
         ("harbour::tons_in(ship)", "method", "tons_in", "'tons_in' is not a member of 'harbour'"),
@@ -194,3 +194,10 @@ def test_the_file_counts_as_it_is_with_the_completion_in_it():
 
     assert (found.verdict, found.symbol) == ("hallucinated", "Shop")
     assert TAIL.endswith("harbour\n")
+
+
+def test_a_platform_s_own_names_are_left_open_where_only_that_platform_looks():
+    head = HEAD + "\n#if defined(_WIN32)\n  "
+
+    assert verdict("RtlWipe(1)", head, ";\n#endif\n}\n}\n").verdict == "unknown"
+    assert verdict("ship.wiped()", head, ";\n#endif\n}\n}\n").verdict == "hallucinated"
