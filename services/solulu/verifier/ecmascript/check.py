@@ -53,7 +53,10 @@ _WORDS_WITHOUT_NAME = re.compile(
 )
 _EXPECTED_ERRORS = re.compile(r"@ts-(?:expect-error|ignore)|\$ExpectError|expectError\(|@ts-nocheck")
 _DYNAMIC = re.compile(r"\beval\s*\(|^\s*with\s*\(", re.M)
-_OLD = {
+_FIXTURES = re.compile(r"(?:^|/)_*(?:fixtures?|testdata)_*/")
+"""Folders of files that need not be sound programs."""
+_UNDECLARED = {
+    "should",
     "toGMTString",
     "getYear",
     "setYear",
@@ -64,7 +67,7 @@ _OLD = {
     "captureStackTrace",
     "__proto__",
 }
-"""Members that engines have and no declaration names."""
+"""Members that engines have, or assertions give to all objects, and no declaration names."""
 _EXACT = {"String", "Number", "Boolean", "Array", "Map", "Set", "WeakMap", "WeakSet", "Promise", "RegExp", "Date",
           "Math",
           "JSON", "Symbol", "Console", "ReadonlyArray", "BigInt"}  # fmt: skip
@@ -162,8 +165,7 @@ class _Examiner:
             if use.name in around.names or use.name in around.types:
                 return _FOUND
             around = around.parent
-        parts = self._world.global_parts(use.name)
-        if parts:
+        if self._world.global_parts(use.name) or use.name == "bigint":
             return _FOUND
         if use.parent.type == "assignment_expression" and use.parent.child_by_field_name("left") == use.node:
             return _UNSURE
@@ -206,7 +208,7 @@ class _Examiner:
         found = self._world.find(use.name, self._world.home)
         if found != "missing":
             return _FOUND if found is not None else _UNSURE
-        if any(node.type == "try_statement" for node in use.path):
+        if any(node.type == "try_statement" for node in use.path) or _FIXTURES.search(self._world.home.path):
             return _UNSURE
         message = f"Cannot find module '{use.name}' or its corresponding type declarations."
         return _Answer("absent", message, lambda: self._siblings(use.name))
@@ -234,6 +236,8 @@ class _Examiner:
         found = self._members.lookup(module, use.name)
         if isinstance(found, Found):
             return _FOUND
+        if _FIXTURES.search(self._world.home.path):
+            return _UNSURE
         if found == "unknown" or (isinstance(module, Ambient) and (use.name == "default" or not self._is_typed)):
             return _UNSURE
         if use.name == "default":
@@ -262,7 +266,7 @@ class _Examiner:
 
     def _member(self, use: Use) -> _Answer:
         receiver = use.parent.child_by_field_name("object")
-        if receiver is None or receiver.type in ("import", "meta_property"):
+        if receiver is None or receiver.type in ("import", "meta_property", "satisfies_expression", "as_expression"):
             return _UNSURE
         scope = self._scopes.innermost(use.path)
         values = [value for value in self._evaluator.expression(self._describer.expression(receiver), scope)
@@ -307,15 +311,13 @@ class _Examiner:
 
     def _is_proof(self, use: Use, values: list[Value], receiver: Node) -> bool:
         """Whether what no declaration names is certainly not there."""
-        if self._world.is_assigned(use.name) or self._is_narrowed(text(receiver)):
+        if use.name in _UNDECLARED or self._world.is_assigned(use.name) or self._is_narrowed(text(receiver)):
             return False
         if self._is_typed and not any(self._is_untyped(value) for value in values):
             return True
         if not self._is_stable(receiver):
             return False
         if not use.is_called and (self._closed.occurs(use.name) or use.name in standard_words()):
-            return False
-        if use.name in _OLD:
             return False
         is_exact = all(_is_exact(value) for value in values)
         return is_exact or not (use.name in standard_words() or self._closed.occurs(use.name))

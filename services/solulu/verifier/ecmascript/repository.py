@@ -131,11 +131,12 @@ class EcmaRepository:
     def own_package(self, name: str, path: str) -> str | None:
         """The folder of the repository's own package of a name, where that is what a file means by it."""
         folder = self.packages.get(name)
-        if not folder or path.startswith(f"{folder}/"):
+        nearest = next((one for one in _folders(path) if self.package(one)), None)
+        if folder is None or nearest == folder:
             return folder
         wanted = self.needs(path).get(name)
         version = str(self.package(folder).get("version", ""))
-        return folder if wanted is None or _is_met(wanted, version) else None
+        return folder if wanted is not None and _is_met(wanted, version) else None
 
     def package(self, folder: str) -> Mapping[str, Any]:
         """What the package.json of a folder says."""
