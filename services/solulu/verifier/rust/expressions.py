@@ -61,7 +61,7 @@ class Expressions(Patterns):
             case "identifier":
                 return self._name(node)
             case "self":
-                return self.places.env(node).names.get("Self")
+                return self._self(node)
             case "scoped_identifier":
                 return self._constant(node)
             case "field_expression":
@@ -113,6 +113,18 @@ class Expressions(Patterns):
             case "index_expression":
                 return self._index(node)
         return None
+
+    def _self(self, node: Node) -> Type | None:
+        """The type of `self`, which a parameter like `self: Pin<&mut Self>` may give."""
+        above: Node | None = node
+        while above is not None and above.type != "function_item":
+            above = above.parent
+        parameters = above.child_by_field_name("parameters") if above else None
+        for one in parameters.named_children[:3] if parameters else ():
+            pattern = one.child_by_field_name("pattern")
+            if one.type == "parameter" and pattern and self.scopes.text(pattern).endswith("self"):
+                return self.written(one.child_by_field_name("type"))
+        return self.places.env(node).names.get("Self")
 
     # -- names --------------------------------------------------------------------------------------------------------
 

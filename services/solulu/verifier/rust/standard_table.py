@@ -48,8 +48,20 @@ _EXPANDED = {
             (b"RMatchIndices", b"(usize, &'a str)"),
         )
     ),
+    "core/src/sync/atomic.rs": b"".join(
+        b"pub struct Atomic%b; impl Atomic%b { pub const fn new(v: %b) -> Atomic%b; "
+        b"pub fn load(&self, order: Ordering) -> %b; pub fn store(&self, val: %b, order: Ordering); "
+        b"pub fn into_inner(self) -> %b; pub fn fetch_add(&self, val: %b, order: Ordering) -> %b; "
+        b"pub fn swap(&self, val: %b, order: Ordering) -> %b; }\n"
+        % (name, name, kind, name, *[kind] * 7)
+        for name, kind in (
+            (kind.capitalize().encode(), kind.encode())
+            for kind in ("i8", "i16", "i32", "i64", "isize", "u8", "u16", "u32", "u64", "usize")
+        )
+    ),
 }  # fmt: skip
-"""What macros make that values of daily use are made of, as Rust: the iterators of slices and strings."""
+"""What macros make that values of daily use are made of, as Rust: the iterators of slices and
+strings, and the atomic numbers."""
 _INTEGERS = ["i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32", "u64", "u128", "usize"]
 
 

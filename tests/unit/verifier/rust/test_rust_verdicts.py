@@ -172,6 +172,8 @@ def test_imports_are_followed_through_modules_and_crates(line, verdict):
         ("fn more(&self) { <<Self::headed(``)>>; }", "method headed"),
         ("fn more(&self) -> Self { Self { <<heading: text>>, ..self } }", "parameter heading"),
         ("fn more(&self) { let Self { <<heading>>, .. } = self; }", "parameter heading"),
+        ("fn more(self: std::pin::Pin<&mut Self>) { <<self.map_unchecked_mut(1)>>; }", "valid"),
+        ("fn more(self: std::rc::Rc<Self>) { <<self.heading>>; }", "undefinedvariable heading"),
         ("fn more(&self) { <<self.extra()>>; } fn extra(&self) {}", "valid"),
     ],
 )
