@@ -42,7 +42,9 @@ class Rustc:
         found = parsed(answer, _LINE, root, path, crate.parent.parent)
         listed = out / "it.d"
         holds_file = listed.is_file() and str(file) in listed.read_text("utf-8", "replace")
-        return found if holds_file else None
+        # Errors elsewhere, as of a crate that is not there, end the work before types are looked at.
+        is_incomplete = answer is not None and answer.status != 0 and not found
+        return None if is_incomplete or not holds_file else found
 
     def _edition(self, folder: Path) -> str:
         manifest = folder / "Cargo.toml"
