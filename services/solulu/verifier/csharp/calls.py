@@ -165,13 +165,20 @@ class Calls:
             if isinstance(owner, Object):
                 found += self._methods(self._in.members.of(owner, name))
                 if isinstance(of, Object):
-                    found += [
-                        Candidate(member, of, True)
-                        for info in self._in.world.extensions(name)
-                        for member in extensions(info, name)
-                        if self.extends(member, of)
-                    ]
+                    found += self._extending(of, name)
         return found
+
+    def _extending(self, of: Object, name: str) -> list[Candidate]:
+        """The extension methods of a name that an object may be called with: those for its very type before others."""
+        members = [member for info in self._in.world.extensions(name) for member in extensions(info, name)]
+        fitting = [member for member in members if self.extends(member, of)]
+        exact = [member for member in fitting if self._first(member) is of.type]
+        return [Candidate(member, of, True) for member in exact or fitting]
+
+    def _first(self, member: Member) -> object:
+        bound: dict[str, Value] = dict.fromkeys(member.type_parameters)
+        target = self._in.world.resolve(member.parameters[0].type, member.part.place, bound)
+        return target.type if target else None
 
     def _methods(self, found: list[Member]) -> list[Candidate]:
         candidates = [Candidate(member) for member in found if member.kind == "m"]

@@ -23,6 +23,8 @@ _READ_BY_GENERATORS = {
     "JsonSourceGenerationOptions", "GeneratedComInterface", "DllImport",
 }  # fmt: skip
 _OPEN_BASES = {"System.Text.Json.Serialization.JsonSerializerContext", "System.Dynamic.DynamicObject"}
+_MADE_OF_STATEMENTS = frozenset({"Program"})
+"""The type that the compiler makes where a file has statements outside of all."""
 _OPEN_TYPES = {"System.Dynamic.ExpandoObject", "System.__ComObject"}
 
 
@@ -118,9 +120,10 @@ class Members:
         if not partial:
             return True
         repo = self._world.repositories.get(partial[0].place.repo)
+        made = _MADE_OF_STATEMENTS | (repo.sources if repo else frozenset())
         attributes = {name for part in partial for name in part.declared["a"]}
         return (
-            len(partial) > 1
+            info.name.rpartition(".")[2] not in made
             and not (repo and repo.has_generators)
             and not attributes & _READ_BY_GENERATORS
             and all(

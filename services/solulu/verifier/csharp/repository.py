@@ -113,7 +113,12 @@ class CSharpRepository:
         """Words in code that could not be parsed, and the names of what code may be generated from."""
         hidden = {word for summary in self.code.values() for word in summary.get("h", ())}
         broken = {word for path, summary in self.code.items() if "x" in summary for word in self._repo.words(path)}
-        return frozenset(hidden | broken | {build["i"] for build in self._builds.values() if "i" in build})
+        return frozenset(hidden | broken | self.sources)
+
+    @cached_property
+    def sources(self) -> frozenset[str]:
+        """The names of what code may be generated from."""
+        return frozenset(build["i"] for build in self._builds.values() if "i" in build)
 
     @cached_property
     def has_generators(self) -> bool:

@@ -38,7 +38,7 @@ _USING = re.compile(
 _COMMENT = re.compile(rb"//[^\r\n]*|/\*.*?\*/", re.S)
 _ATTRIBUTE = re.compile(rb"[\[,]\s*(?:\w+\s*:\s*)?(?:\w+(?:::|\.))*([A-Za-z_]\w*)(?=\s*[(\],])")
 _SPACES = re.compile(r"\s+")
-_STATIC = re.compile(rb"\b(static|const|partial|async)\b")
+_MODIFIER = re.compile(rb"\b(static|partial)\b")
 _CODE = {"block", "arrow_expression_clause", "equals_value_clause"}
 INDEXER, CONSTRUCTOR, CONVERSION = "this[]", ".ctor", "implicit"
 """Under what members without a name of their own are found."""
@@ -145,7 +145,7 @@ def _type(data: bytes, node: Node, outer: dict[str, Any] | None, namespace: str)
     if node.type == "delegate_declaration":
         result = node.child_by_field_name("type")
         made["r"] = one_line(_text(data, result)) if result else "?"
-    flags = {word.decode() for word in _STATIC.findall(_after_attributes(head))}
+    flags = {word.decode() for word in _MODIFIER.findall(_after_attributes(head))}
     if "partial" in flags:
         made["a"] = _attributes(head)
     if "static" in flags:
@@ -164,7 +164,7 @@ def _add_member(data: bytes, node: Node, owner: dict[str, Any]) -> None:
     kind = _KINDS[node.type]
     members = owner.setdefault("m", {})
     if node.type == "enum_member_declaration":
-        members.setdefault(_named(data, node), []).append(["f", "", "s"])
+        members.setdefault(_named(data, node), []).append(["f", "", ""])
         return
     inner = node
     if kind in "fe" and node.type != "event_declaration":
@@ -175,18 +175,14 @@ def _add_member(data: bytes, node: Node, owner: dict[str, Any]) -> None:
     type_node = inner.child_by_field_name("returns" if kind == "m" else "type")
     type_text = one_line(_text(data, type_node)) if type_node else ""
     head = data[node.start_byte : (type_node or node).start_byte]
-    flags = "s" if b"static" in head or b"const" in head else ""
-    if flags:
-        words = {word.decode() for word in _STATIC.findall(_after_attributes(head))}
-        flags = "s" if {"static", "const"} & words else ""
     if "a" in owner and b"[" in head:
         owner["a"] = sorted({*owner["a"], *_attributes(head)})
     if inner is not node:
         for one in inner.named_children:
             if one.type == "variable_declarator":
-                members.setdefault(_named(data, one), []).append([kind, type_text, flags])
+                members.setdefault(_named(data, one), []).append([kind, type_text, ""])
         return
-    member = [kind, type_text, flags]
+    member = [kind, type_text, ""]
     parameters = node.child_by_field_name("parameters")
     if parameters is not None:
         member.append(one_line(_text(data, parameters)).replace("( ", "(", 1))

@@ -146,12 +146,15 @@ class World:
                 if found:
                     return found
         if name in place.usings.aliases:
-            return self._alias(place.usings.aliases[name], place)
+            target = self._alias(place.usings.aliases[name], place)
+            return "unknown" if isinstance(target, str) else target
         spaces = [*reversed(prefixes(place.namespace) if place.namespace else []), ""]
-        around = [f"{space}.{name}" if space else name for space in spaces]
+        outer = [f"{space}.{name}" if space else name for space in spaces]
         used = [f"{space}.{name}" for space in place.usings.namespaces]
-        typed = {full: found for full in (*around, *used) if (found := self._typed(full, arity))}
-        for full in around:
+        typed = {full: found for full in (*outer, *used) if (found := self._typed(full, arity))}
+        if len(typed) > 1 and arity is not None:
+            typed = {full: found for full, found in typed.items() if arity in self.arities(full)} or typed
+        for full in outer:
             if full in typed and (len(typed) == 1 or self._is_near(full, place)):
                 return typed[full]
             if full in typed or (self.has_namespace(full) and typed):

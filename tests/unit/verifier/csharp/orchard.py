@@ -58,7 +58,9 @@ public partial class Apple : Fruit
     public int Crunch(int force, bool loud = false) => force;
 }
 
-public partial class Lonely { public int Here; }
+[Planted.Automatically] public partial class Lonely { public int Here; }
+
+public partial class Drawn { public int Here; }
 """
 APPLE_TOO = b"""namespace Orchard.Fruits;
 

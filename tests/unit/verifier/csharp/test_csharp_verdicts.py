@@ -103,6 +103,7 @@ from unit.verifier.csharp.orchard import FILES, HEAD, TAIL, body, brief, judge
         ("_ = <<odd.Known>>;", "valid"),
         ("_ = <<new Lonely().Here>>;", "valid"),
         ("_ = <<new Lonely().There>>;", "unknown"),
+        ("_ = <<new Drawn().There>>;", "undefinedvariable There"),
         ("_ = <<text // a remark about nothing>>\n;", "valid"),
     ],
 )
@@ -208,6 +209,8 @@ def test_a_type_that_a_generator_may_write_is_left_open():
 
     assert brief(judge(body("_ = <<Texts.Hello>>;"))) == "undefinedvariable Texts"
     assert brief(judge(body("_ = <<Texts.Hello>>;"), index)) == "unknown"
+    drawn = build("orchard", [*FILES, ("src/Orchard/Drawn.razor", b"")])
+    assert brief(judge(body("_ = <<new Drawn().There>>;"), drawn)) == "unknown"
 
 
 def test_a_name_that_is_cut_counts_as_a_whole():
