@@ -134,7 +134,7 @@ def _read_export(statement: Node, describer: Declarer, summary: Summary) -> None
         else:
             name = "*default*"
             value = describer.expression(declaration)
-            summary["n"][name] = [value] if value and value[0] in ("c", "f") else [["v", None, value]]
+            summary["n"][name] = [value] if isinstance(value, list) and value[0] in ("c", "f") else [["v", None, value]]
         exported["default"] = ["", name]
     elif declaration is not None:
         names = {}
