@@ -10,6 +10,7 @@ from solulu.verifier.toolchains.sandbox import Sandbox
 from solulu.verifier.toolchains.toolchain import Diagnostic, parsed
 
 _LINE = re.compile(r"(?P<path>[^\s(][^(]*)\((?P<line>\d+),\d+\): error (?P<message>TS\d+: .*)")
+_GLOBAL = re.compile(r"^error TS\d+:", re.M)
 
 
 class Tsc:
@@ -29,6 +30,7 @@ class Tsc:
             return None
         command = ["tsc", "--noEmit", "--pretty", "false", "--skipLibCheck", "--listFiles", "--project", "."]
         answer = sandbox.run(command, project, {"NODE_OPTIONS": "--max-old-space-size=3000"})
-        if answer is None or str(file) not in answer.output.splitlines():
+        # Errors of no file, as of a package of types that is not there, end the work before types are looked at.
+        if answer is None or str(file) not in answer.output.splitlines() or _GLOBAL.search(answer.output):
             return None
         return parsed(answer, _LINE, root, path, project)
