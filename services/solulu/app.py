@@ -13,7 +13,7 @@ from solulu.core import logs
 from solulu.core.database import open_database, patiently
 from solulu.core.errors import InvalidArgument
 from solulu.core.jobs import JobTable
-from solulu.core.metrics import start_metrics_server
+from solulu.core.metrics import METRICS, start_metrics_server
 from solulu.core.rpc import DEFAULT_ADDRESS
 from solulu.core.rpc.artifacts import ArtifactServicer
 from solulu.core.rpc.jobs import JobServicer
@@ -63,7 +63,9 @@ class RunningServer:
         artifact_pb2_grpc.add_ArtifactServiceServicer_to_server(ArtifactServicer(self._store, table), self._server.grpc)
         self._server.add_name("solulu.v1.JobService")
         self._server.add_name("solulu.v1.ArtifactService")
-        self._metrics = start_metrics_server(settings.metrics_port) if settings.metrics_port else None
+        METRICS.watch_jobs(table.counts)
+        host = address.rpartition(":")[0].strip("[]") or "127.0.0.1"
+        self._metrics = start_metrics_server(settings.metrics_port, host) if settings.metrics_port else None
         self.address = self._server.start(address)
         self._runner.start()
 
@@ -75,6 +77,7 @@ class RunningServer:
             self._serving.close()
         if self._metrics is not None:
             self._metrics.close()
+        METRICS.watch_jobs(None)
         self._logs.close()
         self._engine.dispose()
 

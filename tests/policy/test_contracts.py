@@ -16,7 +16,7 @@ from typer.main import get_command
 
 METRIC = re.compile(
     r"solulu_(rpc|job|runner|llm|training|serving|store)_([a-z]+_)*"
-    r"(bytes|calls|dollars|drops|ends|jobs|lost|nats|per_second|requests|rows|seconds|tokens|units)"
+    r"(bytes|calls|dollars|drops|ends|jobs|lost|nats|per_second|requests|rows|seconds|steps|tokens|units)"
 )
 """Subsystem, what, unit; a counter's `_total` comes after it."""
 PAGES = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "LICENSE", "pipelines/README.md",

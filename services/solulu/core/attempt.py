@@ -77,9 +77,10 @@ class Attempt:
                 elif interruption.reason == "stopping":
                     log.info("given back: the service is stopping")
                     patiently(lambda: self._table.give_back(self._job))
+                else:
+                    self._lost()
             except LeaseLost:
-                log.warning("the lease was lost; another runner continues")
-                METRICS.leases_lost.labels(self._stage.name).inc()
+                self._lost()
             except DatabaseAway as error:
                 log.warning("stopped; it goes on from here once its lease has ended: %s", error)
             except SoluluError as error:
@@ -92,6 +93,7 @@ class Attempt:
                        f"`solulu jobs logs {self._job.id[:12]}` has the traceback"}  # fmt: skip
             finally:
                 self._ledger.close()
+                METRICS.report(self._stage.name, {"tokens_per_second": 0})  # an old speed would look like work
             if end:
                 self._end(**end)
 
@@ -99,7 +101,7 @@ class Attempt:
         try:
             patiently(lambda: self._table.end(self._job, state, self._snapshot(), artifact, error))
         except LeaseLost:
-            log.warning("the lease was lost just before the end; another runner continues")
+            self._lost()
             return
         METRICS.jobs.labels(self._stage.name, state.lower()).inc()
         log.info("%s", state.lower())
@@ -109,6 +111,10 @@ class Attempt:
                     self._store.delete(name)
             except SoluluError as error:
                 log.warning("checkpoints are left to `solulu artifacts gc`: %s", error)
+
+    def _lost(self) -> None:
+        log.warning("the lease was lost; another runner continues")
+        METRICS.leases_lost.labels(self._stage.name).inc()
 
     def _make(self, lease: Lease) -> None:
         if not artifacts.exists(self._store, self._job.reference):
@@ -199,9 +205,7 @@ class Attempt:
             with asyncio.Runner() as runner:
                 try:
                     for unit in units:
-                        began = time.monotonic()
                         yield unit, runner.run(self._wait_for(load(unit), tools, lease))
-                        METRICS.unit_seconds.labels(self._stage.name).observe(time.monotonic() - began)
                 finally:
                     runner.run(_close(tools))
             return
@@ -242,10 +246,7 @@ class Attempt:
                          result.num_items, result.part.drops, files)  # fmt: skip
         patiently(lambda: self._table.add_part(self._job, part))
         self._progress.add_unit(part.num_items, part.num_rows, part.drops)
-        METRICS.units.labels(self._stage.name).inc()
-        METRICS.rows.labels(self._stage.name).inc(part.num_rows)
-        for reason, count in part.drops.items():
-            METRICS.drop(self._stage.name, reason, count)
+        METRICS.unit(self._stage.name, part.num_rows, part.drops, result.seconds)
         self._check_defects({}, final=False)
         return part
 
@@ -291,6 +292,8 @@ class Attempt:
             self._store.put(f"{self._job.reference}/{path}", part.data)
             entries = [FileEntry(path, len(part.data), part.sha256, part.num_rows)]
             drops.update(part.drops)
+            for reason, count in part.drops.items():
+                METRICS.drop(self._stage.name, reason, count)
             self._progress.num_rows, self._progress.drops = part.num_rows, drops
         beside = {file["path"]: file for part_entry in done for file in part_entry.files}
         files = [

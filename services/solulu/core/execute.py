@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import time
 import traceback
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -34,6 +35,8 @@ class UnitResult:
     num_items: int
     defects: list[str] = field(default_factory=list)
     """Tracebacks of items that failed by a defect."""
+    seconds: float = 0.0
+    """From the first item to the part."""
 
 
 @dataclass
@@ -60,6 +63,7 @@ class _Outcome:
 
 def run_unit(stage: Stage, unit: Unit, tools: Any) -> UnitResult:
     """Runs a unit of a plain stage to its end."""
+    began = time.monotonic()
     outcomes: list[_Outcome] = []
     for number, item in enumerate(stage.items(unit, tools)):
         try:
@@ -68,7 +72,7 @@ def run_unit(stage: Stage, unit: Unit, tools: Any) -> UnitResult:
                     outcomes.append(_Outcome.of(cast(Iterator[Result], stage.process(item, tools))))
         except Exception as error:  # noqa: BLE001  # the boundary at which an item fails alone
             outcomes.append(_failure(error, unit, number))
-    return _result(stage.produces, unit, outcomes)
+    return _result(stage.produces, unit, outcomes, began)
 
 
 async def run_unit_waiting(
@@ -76,6 +80,7 @@ async def run_unit_waiting(
 ) -> UnitResult:
     """Runs a unit of a waiting stage, `concurrency` items at once; rows come in item order all the same.
     `progress` is told how many items are done, and of how many."""
+    began = time.monotonic()
     items = list(stage.items(unit, tools))
     places = asyncio.Semaphore(concurrency)
     num_done = itertools.count(1)
@@ -98,7 +103,7 @@ async def run_unit_waiting(
     finally:
         for task in tasks:
             task.cancel()
-    return _result(stage.produces, unit, [task.result() for task in tasks])
+    return _result(stage.produces, unit, [task.result() for task in tasks], began)
 
 
 def _retries() -> dict[str, Any]:
@@ -122,7 +127,7 @@ def _failure(error: Exception, unit: Unit, number: int) -> _Outcome:
     return _Outcome(drops=[Drop(row_id, INTERNAL_ERROR, f"{type(error).__name__}: {error}")], defect=text)
 
 
-def _result(record: Record, unit: Unit, outcomes: list[_Outcome]) -> UnitResult:
+def _result(record: Record, unit: Unit, outcomes: list[_Outcome], began: float) -> UnitResult:
     """Encodes the outcomes; where that fails, the items whose rows do not fit the schema are defects."""
     try:
         part = _encode(record, outcomes)
@@ -134,7 +139,8 @@ def _result(record: Record, unit: Unit, outcomes: list[_Outcome]) -> UnitResult:
                 outcomes[number] = _failure(error, unit, number)
         part = _encode(record, outcomes)
     files = [file for outcome in outcomes for file in outcome.files]
-    return UnitResult(part, files, len(outcomes), [outcome.defect for outcome in outcomes if outcome.defect])
+    defects = [outcome.defect for outcome in outcomes if outcome.defect]
+    return UnitResult(part, files, len(outcomes), defects, time.monotonic() - began)
 
 
 def _encode(record: Record, outcomes: list[_Outcome]) -> parts.Part:

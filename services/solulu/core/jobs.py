@@ -243,11 +243,15 @@ class JobTable:
                 *connection.execute(sa.select(units.c.key).distinct()).scalars(),
             }
 
-    def count(self, stage: str, state: str) -> int:
-        """Jobs of a stage in a state."""
-        query = sa.select(sa.func.count()).select_from(jobs).where(jobs.c.stage == stage, jobs.c.state == state)
+    def counts(self) -> dict[tuple[str, str, bool], int]:
+        """The jobs that there are, by stage, state in small letters, and whether a live one's lease has ended."""
+        abandoned = sa.case((jobs.c.state.in_(LIVE) & (jobs.c.lease_expires < self._now), 1), else_=0)
+        kind = sa.select(jobs.c.stage, jobs.c.state, abandoned.label("is_abandoned")).subquery().c
+        query = sa.select(kind.stage, kind.state, kind.is_abandoned, sa.func.count())
+        query = query.group_by(kind.stage, kind.state, kind.is_abandoned)
         with self.engine.begin() as connection:
-            return connection.execute(query).scalar_one()
+            rows = connection.execute(query).all()
+        return {(stage, state.lower(), bool(is_abandoned)): num for stage, state, is_abandoned, num in rows}
 
     # Runners
 

@@ -29,6 +29,7 @@ from solulu.core import owner
 from solulu.core.database import DatabaseAway, metadata, now, patiently
 from solulu.core.digests import canonical_json, sha256
 from solulu.core.errors import JobError
+from solulu.core.metrics import LOCAL, METRICS
 
 OWNER_SECONDS = 60.0
 _RENEW_SECONDS = 10.0
@@ -121,7 +122,8 @@ class Ledger:
         return self._clerk.usage
 
     def count(self, prompt_tokens: int, completion_tokens: int, num_calls: int = 1) -> None:
-        """Adds calls that are not paid for, such as a local model's, to the usage."""
+        """Adds calls of a model in this process, which are not paid for, to the usage."""
+        METRICS.llm_call(LOCAL, "ok", prompt_tokens, completion_tokens, num_calls=num_calls)
         self._clerk.do(_nothing, Usage(num_calls, 0, prompt_tokens, completion_tokens))
 
     async def call(self, key: str, model: str, pay: Callable[[], Awaitable[Response]]) -> Response:

@@ -14,7 +14,6 @@ import sqlalchemy as sa
 from solulu.core.attempt import Attempt
 from solulu.core.database import DatabaseAway
 from solulu.core.jobs import JobTable
-from solulu.core.metrics import METRICS
 from solulu.core.settings import Settings
 from solulu.core.stage import Stage
 from solulu.core.store import Store
@@ -59,7 +58,6 @@ class Runner:
             wake.clear()
             try:
                 job = self._table.claim([stage.name])
-                METRICS.queued_jobs.labels(stage.name).set(self._table.count(stage.name, "QUEUED"))
                 if job is not None:
                     Attempt(self._settings, self._store, self._table, stage, job).run(self._stopping)
                     continue

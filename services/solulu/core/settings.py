@@ -65,7 +65,7 @@ class Settings(BaseSettings):
     tls_authority: Path | None = None
     """PEM file of the authorities a client trusts; with it, a client speaks TLS."""
     metrics_port: int = Field(default=0, ge=0, le=65535)
-    """Prometheus port; 0 serves no metrics."""
+    """Prometheus port, on the host that the services listen on; 0 serves no metrics."""
 
     workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
     """Worker processes for plain stages."""

@@ -171,6 +171,22 @@ def test_a_living_lease_is_not_taken(table):
     assert JobTable(table.engine).claim(["scrape"]) is None
 
 
+def test_jobs_are_counted_by_stage_state_and_whether_their_runner_is_gone(table, engine):
+    submit(table)
+    submit(table, key="cd" * 32)
+    submit(table, key="ef" * 32, stage="train")
+    assert table.counts() == {("scrape", "queued", False): 2, ("train", "queued", False): 1}
+
+    expire(engine, table.claim(["scrape"]))
+    table.end(table.claim(["train"]), "FAILED", {})
+
+    assert table.counts() == {
+        ("scrape", "queued", False): 1,
+        ("scrape", "running", True): 1,
+        ("train", "failed", False): 1,
+    }
+
+
 def test_the_lease_of_a_dead_process_of_this_host_is_taken_at_once(table, engine):
     submit(table)
     script = (

@@ -12,6 +12,7 @@ from typing import BinaryIO, TypeVar
 import tenacity
 
 from solulu.core.errors import JobError, NotFound, Transient
+from solulu.core.metrics import METRICS
 from solulu.core.store import Stat, Store
 
 _ATTEMPTS = 6
@@ -28,7 +29,7 @@ class RetryingStore:
 
     def open(self, name: str) -> BinaryIO:
         """The object's bytes as a seekable file."""
-        return self._retry(lambda: self._inner.open(name), f"open {name}")
+        return self._retry(lambda: self._inner.open(name), "open", name)
 
     def put(self, name: str, data: bytes | Path) -> None:
         """Writes an object and checks its size."""
@@ -43,30 +44,39 @@ class RetryingStore:
             if written != size:
                 raise Transient(f"{name} has {written:,} bytes after {size:,} were written")
 
-        self._retry(write, f"write {name}")
+        self._retry(write, "put", name)
 
     def list(self, prefix: str) -> Iterator[str]:
         """Names that start with `prefix`, sorted."""
-        return iter(self._retry(lambda: list(self._inner.list(prefix)), f"list {prefix}"))
+        return iter(self._retry(lambda: list(self._inner.list(prefix)), "list", prefix))
 
     def delete(self, name: str) -> None:
         """Removes an object."""
-        self._retry(lambda: self._inner.delete(name), f"delete {name}")
+        self._retry(lambda: self._inner.delete(name), "delete", name)
 
     def stat(self, name: str) -> Stat:
         """Size and age, or NotFound."""
-        return self._retry(lambda: self._inner.stat(name), f"look at {name}")
+        return self._retry(lambda: self._inner.stat(name), "stat", name)
 
-    def _retry(self, call: Callable[[], _T], what: str) -> _T:
+    def _retry(self, call: Callable[[], _T], operation: str, name: str) -> _T:
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(Transient),
             stop=tenacity.stop_after_attempt(_ATTEMPTS),
             wait=tenacity.wait_random_exponential(multiplier=0.1, max=10),
+            before_sleep=lambda _: METRICS.store_call(operation, "retried"),
         )
+        outcome = "failed"
         try:
-            return retrying(call)
+            result = retrying(call)
+            outcome = "ok"
+            return result
+        except NotFound:
+            outcome = "ok"  # that it is not there is an answer
+            raise
         except tenacity.RetryError as error:
             raise JobError(
-                f"the store {self.url} did not {what} in {_ATTEMPTS} attempts: {error.last_attempt.exception()}; "
-                "the job continues from here when it is submitted again"
+                f"the store {self.url} did not {operation} {name} in {_ATTEMPTS} attempts: "
+                f"{error.last_attempt.exception()}; the job continues from here when it is submitted again"
             ) from error
+        finally:
+            METRICS.store_call(operation, outcome)
