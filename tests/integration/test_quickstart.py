@@ -12,22 +12,10 @@ from pathlib import Path
 import pytest
 from solulu.core.database import open_database
 from solulu.core.jobs import JobTable
+from support.quickstart import SMALLER
 
 pytestmark = pytest.mark.timeout(900)
 COMMAND = str(Path(sys.executable).with_name("solulu"))
-MODEL = "random:tiny"
-SMALLER = {
-    "scrape.spec.sources": ["dist:click", "dist:httpx", "dist:jinja2", "dist:tenacity"],
-    "scrape.spec.max_contexts": 40,
-    "generate.spec.panel": [f"local:{MODEL}", "mutation:sibling", "mutation:synonym"],
-    "judge.spec.panel": [f"local:{MODEL}"],
-    "train.spec.base_model": MODEL,
-    "train.spec.max_length": 96,
-    "train.spec.max_steps": 3,
-    "evaluate.spec.base_model": MODEL,
-    "evaluate.spec.max_rows": 8,
-    "evaluate.spec.num_bootstrap_samples": 200,
-}
 STAGES = ["scrape", "generate", "judge", "curate", "train", "evaluate"]
 
 

@@ -85,6 +85,9 @@ class Metrics:
         self._drops = Counter(
             "solulu_runner_drops_total", "Rows dropped, by reason", ("stage", "reason"), registry=registry
         )
+        self._dropped = Counter(
+            "solulu_runner_dropped_rows_total", "Rows dropped, for whatever reason", ("stage",), registry=registry
+        )
         self._llm_calls = Counter(
             "solulu_llm_calls_total", "Calls of models, by how they ended", ("endpoint", "outcome"), registry=registry
         )
@@ -138,8 +141,9 @@ class Metrics:
             self.drop(stage, reason, count)
 
     def drop(self, stage: str, reason: str, count: int = 1) -> None:
-        """Counts rows dropped."""
+        """Counts rows dropped. A reason has no 0 before its first drop, which no rate can tell then; their sum has."""
         self._drops.labels(stage, self._reasons.label(reason)).inc(count)
+        self._dropped.labels(stage).inc(count)
 
     def report(self, stage: str, metrics: Mapping[str, float]) -> None:
         """Publishes what a running stage reports of itself; of these, training's are metrics."""
@@ -183,7 +187,7 @@ class Metrics:
 
     def _start_at_zero(self) -> None:
         for stage in STAGES:
-            for metric in (self.leases_lost, self.units, self.unit_seconds, self.rows):
+            for metric in (self.leases_lost, self.units, self.unit_seconds, self.rows, self._dropped):
                 metric.labels(stage)
             for state in END_STATES:
                 self.jobs.labels(stage, state)

@@ -110,6 +110,7 @@ def test_a_unit_is_counted_with_its_rows_drops_and_time(metrics: Metrics) -> Non
     assert value(metrics, "solulu_runner_units_total", stage="judge") == 1
     assert value(metrics, "solulu_runner_rows_total", stage="judge") == 3
     assert value(metrics, "solulu_runner_drops_total", stage="judge", reason="refused") == 2
+    assert value(metrics, "solulu_runner_dropped_rows_total", stage="judge") == 2
     assert value(metrics, "solulu_runner_unit_duration_seconds_sum", stage="judge") == 0.25
 
 

@@ -157,6 +157,22 @@ def test_a_watcher_hears_of_a_cancellation(idle):
     assert [snapshot.job.state for snapshot in stream] == [job_pb2.JOB_STATE_CANCELLED]
 
 
+def test_a_watcher_who_leaves_is_no_error_of_the_server(idle):
+    def watches(code):
+        labels = {"service": "solulu.v1.JobService", "method": "WatchJob", "code": code}
+        return METRICS.registry.get_sample_value("solulu_rpc_requests_total", labels) or 0
+
+    before = watches("CANCELLED"), watches("UNKNOWN")
+    stream = idle.jobs.WatchJob(job_pb2.WatchJobRequest(id=idle.submit().id), timeout=30)
+    next(stream)
+    stream.cancel()
+    end = time.monotonic() + 20
+    while watches("CANCELLED") == before[0] and time.monotonic() < end:
+        time.sleep(0.05)
+
+    assert (watches("CANCELLED"), watches("UNKNOWN")) == (before[0] + 1, before[1])
+
+
 def test_a_deadline_ends_a_watch(idle):
     request = job_pb2.WatchJobRequest(id=idle.submit().id)
 

@@ -7,10 +7,12 @@ import time
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from solulu.core import artifacts, digests, rules
 from solulu.core.attempt import Attempt
 from solulu.core.database import open_database
-from solulu.core.jobs import JobTable
+from solulu.core.jobs import JobTable, jobs
+from solulu.core.metrics import METRICS
 from solulu.core.runner import Runner
 from solulu.core.settings import Settings
 from solulu.core.store import open_store
@@ -232,6 +234,30 @@ def test_cancelling_a_running_job_keeps_its_parts_and_leaves_no_manifest(bench):
     assert 0 < len(bench.table.parts(job.key)) < 40
 
 
+def test_a_lease_lost_while_a_unit_runs_is_counted_and_the_job_is_left_to_its_new_runner(bench):
+    lost = _leases_lost()
+    job = bench.submit(Squaring(), units=2, items=1, slow="3")
+    worker = threading.Thread(target=bench.work, args=(Squaring(),))
+    worker.start()
+    _wait_until(lambda: bench.table.get(job.id).state == "RUNNING")
+    with bench.table.engine.begin() as connection:
+        connection.execute(sa.update(jobs).where(jobs.c.id == job.id).values(epoch=jobs.c.epoch + 1))
+    worker.join(60)
+
+    assert _leases_lost() == lost + 1
+    assert bench.table.get(job.id).state == "RUNNING"
+
+
+def test_what_a_stage_drops_at_its_end_is_counted_as_what_its_units_drop(bench):
+    def dropped():
+        return METRICS.registry.get_sample_value("solulu_runner_dropped_rows_total", {"stage": "scrape"})
+
+    before = dropped()
+    job = bench.run(SquaringDown(), drop="3,4")
+
+    assert dropped() - before == sum(bench.open(job).manifest.drops.values()) > 2
+
+
 def test_a_stopping_service_gives_its_job_back_and_the_next_one_finishes_it(bench, tmp_path):
     job = bench.submit(SquaringAsync(), units=20, items=2)
     bench.stopping.set()
@@ -343,6 +369,10 @@ def test_a_worker_that_dies_while_a_part_is_written_costs_only_its_unit(bench, t
 
     assert job.state == "SUCCEEDED"
     assert bench.open(job).num_rows == 20
+
+
+def _leases_lost():
+    return METRICS.registry.get_sample_value("solulu_job_leases_lost_total", {"stage": "scrape"})
 
 
 def _wait_until(condition, seconds=20.0):

@@ -104,8 +104,8 @@ class _Measured:
             log.error("internal error %s in %s", number, self._call._method, exc_info=error)
             status = internal(number)
         code = grpc.StatusCode.OK if error is None else (_code(self._context) or grpc.StatusCode.UNKNOWN)
-        if isinstance(error, GeneratorExit):  # nobody listens to the stream any more
-            code = grpc.StatusCode.CANCELLED
+        if isinstance(error, GeneratorExit) or (error is None and not self._context.is_active()):
+            code = grpc.StatusCode.CANCELLED  # nobody listens any more
         if status is not None:
             code = rpc_status.to_status(status).code
         self._call.observe(code.name, time.monotonic() - self._start)
