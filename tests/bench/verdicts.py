@@ -29,6 +29,7 @@ from solulu.languages import LANGUAGES, Language, for_path
 from solulu.languages.spans import find_spans
 from solulu.verifier.case import Case, Verdict
 from solulu.verifier.check import check
+from solulu.verifier.index import KINDS as KINDS_OF_NAMES
 from solulu.verifier.index import SymbolIndex, build
 
 REFUTED_GOAL, REFUTED_GOAL_OF_ONE = 0.005, 0.01
@@ -198,7 +199,7 @@ def measured(repository: Repository, settings: Settings, cases: int, seed: int, 
     random.Random(f"{seed}:{repository.name}").shuffle(own)
     for number, case in enumerate(islice(goldens(language, own, cases, seed), cases)):
         _judge(found, "golden", case, index, is_timed=number >= 5)
-    inventor = Inventor(language, files, index)
+    inventor = Inventor(language, files, build(repository.name, files, names=KINDS_OF_NAMES))
     caught = []
     for invention in invented(inventor, own, cases, seed):
         verdict = _judge(found, invention.kind, invention.case, index)

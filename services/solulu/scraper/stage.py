@@ -169,7 +169,7 @@ class Scraping(Stage[ScrapeSpec]):
         elif isinstance(item, FileToCut):
             yield from cut(item.origin, item.language, item.data, tools.knife, item.max_contexts)
         else:
-            symbols = index.build(item.repository.index_name, map(_indexable, item.files))
+            symbols = index.build(item.repository.index_name, map(_indexable, item.files), names=index.KINDS)
             yield File(f"symbols/{item.repository.slug}.idx", symbols.to_bytes())
 
     def finish(self, spec: ScrapeSpec, parts: ArtifactReader, out: Path, job: JobContext) -> Iterator[Row | Drop]:

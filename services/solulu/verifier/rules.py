@@ -48,3 +48,5 @@ class Rules:
     """The dependencies that the case's file needs, directly, and that lie below a folder (`--packages`)."""
     default_packages: Callable[[Path | None], Path | None]
     """Where the dependencies of the repository in a folder lie by default; None where there is no such place."""
+    uses_tree: bool = True
+    """Whether `summarize` reads the syntax tree; a file is not parsed for nothing."""

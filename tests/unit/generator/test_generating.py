@@ -12,7 +12,7 @@ from solulu.core.errors import InvalidArgument
 from solulu.core.records import CONTEXT
 from solulu.generator.stage import Generating
 from solulu.llm.scripted import Call, Cut, Fail, Garbage, Reply, Say, ScriptedServer
-from solulu.verifier.index import build
+from solulu.verifier.index import KINDS, build
 from support.workbench import Workbench, by, endpoint
 
 SHOP = {
@@ -90,7 +90,9 @@ def context(type: str, number: int = 0) -> dict[str, Any]:
 def contexts(bench: Workbench, rows: Sequence[dict[str, Any]]) -> dict[str, str]:
     repositories = {"shop": SHOP, "music": MUSIC}
     files = {
-        f"symbols/{name}.json": build(name, [(path, text.encode()) for path, text in files.items()]).to_bytes()
+        f"symbols/{name}.json": build(
+            name, [(path, text.encode()) for path, text in files.items()], names=KINDS
+        ).to_bytes()
         for name, files in repositories.items()
     }
     return {"contexts": bench.put(CONTEXT, rows, files)}

@@ -13,6 +13,7 @@ from solulu.generator.check import is_affix
 from solulu.generator.mutation import KINDS, Kind, Proposal, proposals, synonyms
 from solulu.generator.names import Names, Pool, looks_alike, words
 from solulu.generator.synonyms import SYNONYMS
+from solulu.verifier import index
 from solulu.verifier.index import build, merge
 
 SHOP = """\
@@ -30,8 +31,12 @@ MUSIC = "class Player:\n    def load_songs(self, path): ...\n    def skip_items(
 NAMES = Names(
     merge(
         [
-            build("shop", [("shop/cart.py", SHOP.encode()), ("shop/parts.py", b"def first_part(): ...\n")]),
-            build("music", [("music/player.py", MUSIC.encode())]),
+            build(
+                "shop",
+                [("shop/cart.py", SHOP.encode()), ("shop/parts.py", b"def first_part(): ...\n")],
+                names=index.KINDS,
+            ),
+            build("music", [("music/player.py", MUSIC.encode())], names=index.KINDS),
         ]
     )
 )

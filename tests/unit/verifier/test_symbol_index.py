@@ -21,7 +21,7 @@ FILES = [
 
 
 def test_real_names_of_every_language_are_there_by_kind():
-    index = build("repo", FILES)
+    index = build("repo", FILES, names=KINDS)
 
     assert {"make"} <= set(index.names("function"))
     assert {"Thing", "Server", "App"} <= set(index.names("class"))

@@ -13,4 +13,5 @@ PYTHON = Rules(
     check=check,
     packages=packages,
     default_packages=default_packages,
+    uses_tree=False,
 )
