@@ -64,6 +64,8 @@ class RunningServer:
         self._server.add_name("solulu.v1.JobService")
         self._server.add_name("solulu.v1.ArtifactService")
         METRICS.watch_jobs(table.counts)
+        for endpoint in settings.endpoints:
+            METRICS.declare_endpoint(endpoint)
         host = address.rpartition(":")[0].strip("[]") or "127.0.0.1"
         self._metrics = start_metrics_server(settings.metrics_port, host) if settings.metrics_port else None
         self.address = self._server.start(address)

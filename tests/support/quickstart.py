@@ -3,8 +3,10 @@ place."""
 
 from __future__ import annotations
 
+from typing import Any
+
 MODEL = "random:tiny"
-SMALLER = {
+SMALLER: dict[str, Any] = {
     "scrape.spec.sources": ["dist:click", "dist:httpx", "dist:jinja2", "dist:tenacity"],
     "scrape.spec.max_contexts": 40,
     "generate.spec.panel": [f"local:{MODEL}", "mutation:sibling", "mutation:synonym"],
