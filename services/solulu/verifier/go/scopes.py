@@ -1,4 +1,4 @@
-"""The names that functions declare, each with the stretch of the file in which it is seen.
+"""The names that functions and generic types declare, each with the stretch of the file in which it is seen.
 
 One query finds every declaration and every scope around a hole; a lookup then compares offsets, and never climbs the
 tree.
@@ -81,6 +81,9 @@ class Locals:
 def _declared(captures: Mapping[str, list[Node]]) -> Iterator[Local]:
     for node in captures.get("function", ()):
         yield from _parameters(node)
+    for node in captures.get("type", ()):
+        for name in type_parameters(node):
+            yield Local(name, "type parameter", node, 0, node.start_byte, node.end_byte)
     for node in captures.get("switch", ()):
         yield from _switched(node)
     kinds: tuple[Kind, ...] = ("assigned", "constant", "type", "range", "received")

@@ -19,6 +19,7 @@ from solulu.verifier.go.standard import (
     UNIVERSE_TYPES,
     standard_packages,
 )
+from solulu.verifier.go.types import embedded_name, read_type
 from solulu.verifier.go.values import (
     Basic,
     Binding,
@@ -40,6 +41,8 @@ MISSING: Missing = "missing"
 VENDORED = "@vendor"
 """Stands for the version of a dependency that lies in a vendor folder."""
 _MANY_NAMES = 2_000
+_LONGEST_CHAIN = 8
+"""Of aliases of aliases."""
 _ALWAYS_UNKNOWN = ("C", "appengine", "appengine_internal")
 
 
@@ -58,6 +61,7 @@ class World:
         self.package = self.repository(home.repo).package(home.repo, folder_of(home.path), summary.get("p", ""))
         self.file = FileScope(self.package, home.path)
         self._imported: dict[tuple[str, Package], Imported | Missing | None] = {}
+        self._aliased: dict[Package, Mapping[str, list[str]]] = {}
 
     def repository(self, name: str) -> GoRepository:
         """A repository of the index, or the standard library."""
@@ -80,13 +84,16 @@ class World:
 
     def methods(self, package: Package, receiver: str, scope: Scope) -> Mapping[str, tuple[Declaration, ...]]:
         """The methods of a type that a scope can see."""
-        found = package.methods.get(receiver, {})
+        found: dict[str, list[Declaration]] = {}
         own: dict[str, list[Declaration]] = {}
-        if package == self.package:
-            for name, one in methods_of(self.home.path, self._overlay, receiver):
-                own.setdefault(name, []).append(one)
+        for called in (receiver, *self._aliases(package).get(receiver, ())):
+            for name, ones in package.methods.get(called, {}).items():
+                found.setdefault(name, []).extend(ones)
+            if package == self.package:
+                for name, one in methods_of(self.home.path, self._overlay, called):
+                    own.setdefault(name, []).append(one)
         visible = {
-            name: self._visible(package, [*found.get(name, ())], own.get(name, []), scope)
+            name: self._visible(package, found.get(name, []), own.get(name, []), scope)
             for name in [*found, *(name for name in own if name not in found)]
         }
         return {name: ones for name, ones in visible.items() if ones}
@@ -249,6 +256,27 @@ class World:
     @cached_property
     def _own(self) -> Mapping[str, Declaration]:
         return dict(declared(self.home.path, self._overlay))
+
+    def _aliases(self, package: Package) -> Mapping[str, list[str]]:
+        """The aliases that a package declares methods for, by the type that they stand for."""
+        if package not in self._aliased:
+            own = self._overlay.get("m", {}) if package == self.package else {}
+            found: dict[str, list[str]] = {}
+            for name in {**package.methods, **own}:
+                aliased = self._aliased_by(package, name)
+                if aliased:
+                    found.setdefault(aliased, []).append(name)
+            self._aliased[package] = found
+        return self._aliased[package]
+
+    def _aliased_by(self, package: Package, name: str) -> str:
+        aliased = ""
+        for _ in range(_LONGEST_CHAIN):
+            ones = self.declarations(package, aliased or name, self.file)
+            if not ones or ones[0].kind != "a":
+                break
+            aliased = embedded_name(read_type(ones[0].text))
+        return aliased
 
     def _visible(
         self, package: Package, found: list[Declaration], own: list[Declaration], scope: Scope

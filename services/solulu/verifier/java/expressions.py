@@ -324,10 +324,9 @@ class Expressions:
 
     def _ternary_expression(self, node: Node, place: Place) -> Value:
         parts = [node.child_by_field_name(side) for side in ("consequence", "alternative")]
-        values = [self.value_at(part, place) if part else UNKNOWN for part in parts]
-        return either(
-            value for part, value in zip(parts, values, strict=True) if not part or part.type != "null_literal"
-        )
+        given = [part for part in parts if not part or part.type != "null_literal"]
+        value = either(self.value_at(part, place) if part else UNKNOWN for part in given)
+        return value if len(given) == len(parts) else self._lambdas.boxed(value)
 
     def _binary_expression(self, node: Node, place: Place) -> Value:
         operator = self.text(node.child_by_field_name("operator"))

@@ -15,7 +15,17 @@ from solulu.verifier.java.declarations import Declaration, bounds_of
 from solulu.verifier.java.members import Function, Members, Overload
 from solulu.verifier.java.names import Names
 from solulu.verifier.java.summary import type_text
-from solulu.verifier.java.types import UNKNOWN, Primitive, Reference, TypeName, TypeText, Value, either, parse_type
+from solulu.verifier.java.types import (
+    UNKNOWN,
+    Either,
+    Primitive,
+    Reference,
+    TypeName,
+    TypeText,
+    Value,
+    either,
+    parse_type,
+)
 
 if TYPE_CHECKING:
     from solulu.verifier.java.expressions import Expressions
@@ -57,7 +67,7 @@ class Lambdas:
 
     def _infer(self, argument: Node, text: TypeText, overload: Overload, found: dict[str, list[Value]]) -> None:
         if text.name in found and not text.dimensions:
-            found[text.name].append(self._boxed(self._expressions.value(argument)))
+            found[text.name].append(self.boxed(self._expressions.value(argument)))
         elif argument.type == "class_literal" and len(text.arguments) == 1 and text.arguments[0].name in found:
             value = self._expressions.value(argument.named_children[0])
             kind = Reference(value.declaration) if isinstance(value, TypeName) else UNKNOWN
@@ -77,7 +87,7 @@ class Lambdas:
             return
         given = text.arguments[variables.index(result)].name if len(text.arguments) == len(variables) else ""
         if given in found:
-            found[given].append(self._boxed(self._result_of(argument)))
+            found[given].append(self.boxed(self._result_of(argument)))
 
     def _result_of(self, argument: Node) -> Value:
         """What a lambda or a method reference gives."""
@@ -117,7 +127,10 @@ class Lambdas:
         kind = self._names.function(parse_type(overload.parameters[index]), overload.owner.declaration, arguments)
         return self._members.function(kind)
 
-    def _boxed(self, value: Value) -> Value:
+    def boxed(self, value: Value) -> Value:
+        """What a value is where an object is needed."""
+        if isinstance(value, Either):
+            return either(map(self.boxed, value.values))
         if not isinstance(value, Primitive):
             return value
         found = self._names.world.named(f"java.lang.{_BOXES.get(value.name, '')}")

@@ -291,7 +291,7 @@ class Names:
         found = self._supers_of(declaration)
         if not all(isinstance(one, Reference) for one in found):
             return UNKNOWN
-        classes = [one for one in found if isinstance(one, Reference) and one.declaration.kind == "class"]
+        classes = [one for one in found if isinstance(one, Reference) and one.declaration.kind in ("class", "enum")]
         arguments = arguments_of(self.this(declaration))
         return _substituted(classes[0], arguments) if classes else Reference(self.world.object)
 

@@ -85,7 +85,7 @@ class Place:
                 if bounds is not None:
                     return bounds
             found = self.scopes.types_of(node).get(name)
-            if found:
+            if found and found.start_byte <= self.offset:
                 return self.scopes.local_declaration(found, self, number)
         return None
 

@@ -126,6 +126,16 @@ from unit.verifier.java.bookshop import FILES, HEAD, INDEX, TAIL, body, brief, j
         ("Visitor v = new Visitor() { public void visit(Book b) { <<b.caption()>>; } };", "method caption"),
         ("Visitor v = new Visitor() { public void visit(Book b) { <<leave(); count++;>> } };", "valid"),
         ("Visitor v = new Visitor() { public void visit(Book b) { <<depart()>>; } };", "method depart"),
+        ("<<book.title()>>; class Book { int pages; } new Book().pages++;", "valid"),
+        ("book.title(); class Book { int pages; } <<new Book().pages>>++;", "valid"),
+        ("class Book { Book me() { return this; } } new Book().<<me().me()>>;", "valid"),
+        # primitive types where an object is needed
+        (
+            "many.stream().map(b -> (char) b.hashCode()).map(Character::toUpperCase).toList().get(0).<<charValue()>>;",
+            "unknown",
+        ),
+        ("var size = many.isEmpty() ? null : 1; <<size.intValue()>>;", "valid"),
+        ("var size = many.isEmpty() ? null : 1; <<size.inches()>>;", "method inches"),
         # what only the completion declares
         ("<<int made = 1; made++;>>", "valid"),
         ('<<Book made = Book.of("a"); made.caption();>>', "method caption"),
@@ -198,6 +208,8 @@ def test_a_package_is_made_up_where_only_the_repository_could_have_it():
             'import shop.books.Item;\nclass A extends Item { A() { super(""); } int f() { return <<secret>>; } }',
             "unknown",
         ),
+        ("enum E { ONE { boolean on() { return <<super.on()>>; } }; boolean on() { return true; } }", "valid"),
+        ("enum E { ONE { boolean on() { return <<super.off()>>; } }; boolean on() { return true; } }", "method off"),
         ("enum E { ONE(1), <<TWO(2, 3)>>; E(int n) { } }", "parameter E"),
         ("record R(int size) { R { if (<<size>> < 0) throw new IllegalArgumentException(); } }", "valid"),
         ("record R(int size) { int f() { return <<width()>>; } }", "method width"),
