@@ -7,13 +7,16 @@ import os
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import yaml
-from solulu.app import SERVICES
+from solulu.app import SERVICES, serve
+from solulu.core.settings import Settings
 from solulu.llm.scripted import Call, Fail, Garbage, Reply, ScriptedServer, echo
 from support import prometheus
 from support.cluster import ServiceProcess, free_port
@@ -167,3 +170,24 @@ def test_the_job_table_is_told_as_it_is(watched: Watched) -> None:
 
     counts = {series["metric"]["stage"]: float(series["value"][1]) for series in jobs}
     assert counts == dict.fromkeys(("scrape", "generate", "judge", "curate", "train", "evaluate"), 1.0)
+
+
+def test_metrics_are_served_on_the_host_of_the_services_with_jobs_and_endpoints_at_zero(home: Path) -> None:
+    endpoint = {"base_url": "http://localhost:1/v1", "model": "m", "family": "f"}
+    settings = Settings.model_validate({"home": home, "metrics_port": free_port(), "endpoints": {"unasked": endpoint}})
+    server = serve(settings, ["curator"], "127.0.0.2:0")
+    try:
+        text = read(f"http://127.0.0.2:{settings.metrics_port}/metrics")
+        with pytest.raises(urllib.error.URLError):
+            read(f"http://127.0.0.1:{settings.metrics_port}/metrics")
+    finally:
+        server.stop()
+
+    assert 'solulu_job_table_jobs{stage="curate",state="queued"} 0.0' in text
+    assert 'solulu_llm_cost_dollars_total{endpoint="unasked"} 0.0' in text
+
+
+def read(url: str) -> str:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(url, timeout=10) as answer:
+        return str(answer.read().decode())
