@@ -10,6 +10,7 @@ turned into one that exists nowhere (inventions.py). Cases are drawn by seed, as
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import random
 import sys
@@ -199,6 +200,8 @@ def measured(repository: Repository, settings: Settings, cases: int, seed: int, 
     random.Random(f"{seed}:{repository.name}").shuffle(own)
     for number, case in enumerate(islice(goldens(language, own, cases, seed), cases)):
         _judge(found, "golden", case, index, is_timed=number >= 5)
+        if number == 4:
+            gc.freeze()  # as solulu.serving.check does after the first verdict in a language
     inventor = Inventor(language, files, build(repository.name, files, names=KINDS_OF_NAMES))
     caught = []
     for invention in invented(inventor, own, cases, seed):

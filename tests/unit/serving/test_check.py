@@ -131,11 +131,21 @@ def test_unknown_keys_are_ignored_and_a_language_may_be_named(repo, settings):
     assert verdict_of(repo, settings, asked)["verdict"] == "valid"
 
 
-def test_another_language_is_unknown_and_no_error(repo, settings):
-    verdict = verdict_of(repo, settings, case("fmt.Println()", "package main\n", "main.go"))
+def test_one_repository_has_verdicts_in_several_languages(repo, settings):
+    (Path(repo.partition(":")[2]) / "go.mod").write_text("module example.com/shop\n")
+    go = 'package main\n\nimport "fmt"\n\nfunc main() {\n\t'
+    cases = [
+        {**case("fmt.Println(1)", go, "main.go"), "suffix": "\n}\n"},
+        {**case("fmt.PrintLine(1)", go, "main.go"), "suffix": "\n}\n"},
+        case("put_item(2)"),
+        {"path": "a.txt", "language": "java", "prefix": "class A { int b = ", "completion": "c", "suffix": "; }"},
+    ]
 
-    assert verdict["verdict"] == "unknown"
-    assert "error" not in verdict
+    verdicts = list(check_cases(repo, cases, settings))
+
+    assert [verdict["verdict"] for verdict in verdicts] == ["valid", "hallucinated", "hallucinated", "hallucinated"]
+    assert verdicts[1]["evidence"]["message"] == "undefined: fmt.PrintLine"
+    assert "Println" in verdicts[1]["evidence"]["candidates"]
 
 
 def test_a_repository_that_is_not_there_is_named(settings):
