@@ -82,8 +82,8 @@ def _declared(captures: Mapping[str, list[Node]]) -> Iterator[Local]:
     for node in captures.get("function", ()):
         yield from _parameters(node)
     for node in captures.get("type", ()):
-        for name in type_parameters(node):
-            yield Local(name, "type parameter", node, 0, node.start_byte, node.end_byte)
+        for parameter in type_parameters(node):
+            yield Local(parameter, "type parameter", node, 0, node.start_byte, node.end_byte)
     for node in captures.get("switch", ()):
         yield from _switched(node)
     kinds: tuple[Kind, ...] = ("assigned", "constant", "type", "range", "received")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from tree_sitter import Node, QueryCursor
 
 from solulu.languages.java import JAVA
@@ -20,8 +18,6 @@ from solulu.verifier.java.uses import Use, uses_in
 from solulu.verifier.java.world import World
 from solulu.verifier.place import locate
 from solulu.verifier.repository import SymbolIndex
-
-_TYPES: Mapping[str, str] = {}
 
 
 def check(case: Case, index: SymbolIndex) -> Verdict:

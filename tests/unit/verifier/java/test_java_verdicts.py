@@ -126,7 +126,7 @@ from unit.verifier.java.bookshop import FILES, HEAD, INDEX, TAIL, body, brief, j
         ("Visitor v = new Visitor() { public void visit(Book b) { <<b.caption()>>; } };", "method caption"),
         ("Visitor v = new Visitor() { public void visit(Book b) { <<leave(); count++;>> } };", "valid"),
         ("Visitor v = new Visitor() { public void visit(Book b) { <<depart()>>; } };", "method depart"),
-        ("<<book.title()>>; class Book { int pages; } new Book().pages++;", "valid"),
+        ('new Book("a").<<title()>>; class Book { int pages; } new Book().pages++;', "valid"),
         ("book.title(); class Book { int pages; } <<new Book().pages>>++;", "valid"),
         ("class Book { Book me() { return this; } } new Book().<<me().me()>>;", "valid"),
         # primitive types where an object is needed
