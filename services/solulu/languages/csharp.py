@@ -2,7 +2,8 @@
 
 All branches of a conditional compilation are read one after the other, as if its lines were not there, because the
 grammar knows them only in few places. Where a branch is no whole statement or member, its alternatives are left out:
-two beginnings of one thing are a syntax error.
+two beginnings of one thing are a syntax error. The grammar does not know blocks of extension members either: it is
+shown structs with a primary constructor, which have the same parts.
 """
 
 import re
@@ -18,6 +19,15 @@ _DIRECTIVE = re.compile(
 )
 _STUMBLED = re.compile(rb"\bunsafe\b(?=\s+[A-Za-z_])|\bref\b(?=\s+partial\s+struct\b)")
 """Words that say nothing of names, and that the grammar stumbles over in places."""
+_EXTENSION = re.compile(
+    rb"^([ \t]*)extension(?P<generic>\s*<[^(){};]*>)?\s*(?P<receiver>\((?:[^(){};]|\([^(){};]*\))*\))"
+    rb"(?=[^(){};]*(?:\(\)[^(){};]*)*\{)",
+    re.M,
+)
+"""The head of a block of extension members."""
+_NAMED = re.compile(rb"[\w>\]?)]\s+@?\w+\s*\)$")
+_STRUCT = b"struct on"
+"""What is shown for `extension`: of the same length, its name what stands there."""
 _REMARKS = re.compile(rb"//[^\r\n]*|^[ \t]*#[^\r\n]*", re.M)
 _WHOLE = (b";", b"}", b"]", b"{")
 """What comes before a branch, and what it ends with, where it can stand beside its alternatives."""
@@ -33,9 +43,17 @@ def hidden(data: bytes) -> list[tuple[int, int]]:
     return [(start, end) for start, end, is_code in _masked(data) if is_code]
 
 
+def extended(data: bytes, start: int) -> bytes | None:
+    """What a block of extension members that begins at a place extends, in parentheses; None where none begins."""
+    head = _EXTENSION.match(data, data.rfind(b"\n", 0, start) + 1) if data.startswith(b"extension", start) else None
+    return head["receiver"] if head else None
+
+
 def _mask(data: bytes) -> bytes:
     if b"unsafe" in data or b"ref partial" in data:
         data = _STUMBLED.sub(lambda word: b" " * len(word[0]), data)
+    if b"extension" in data:
+        data = _EXTENSION.sub(_as_struct, data)
     if b"#" not in data:
         return data
     parts, last = [], 0
@@ -45,6 +63,14 @@ def _mask(data: bytes) -> bytes:
             parts += [data[last:start], re.sub(rb"[^\r\n]", b" ", data[start:end])]
             last = end
     return b"".join([*parts, data[last:]])
+
+
+def _as_struct(head: re.Match[bytes]) -> bytes:
+    """The head of a block as that of a struct; a receiver that is only a type is not shown."""
+    indent, receiver = head[1], head["receiver"]
+    between = head[0][len(indent) + len(_STRUCT) : -len(receiver)]
+    shown = receiver if _NAMED.search(receiver) else re.sub(rb"[^\r\n]", b" ", receiver)
+    return indent + _STRUCT + between + shown
 
 
 def _masked(data: bytes) -> Iterator[tuple[int, int, bool]]:

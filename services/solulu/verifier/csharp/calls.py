@@ -171,6 +171,7 @@ class Calls:
     def _extending(self, of: Object, name: str) -> list[Candidate]:
         """The extension methods of a name that an object may be called with: those for its very type before others."""
         members = [member for info in self._in.world.extensions(name) for member in extensions(info, name)]
+        members = [member for member in members if member.kind == "m"]
         fitting = [member for member in members if self.extends(member, of)]
         exact = [member for member in fitting if self._first(member) is of.type]
         return [Candidate(member, of, True) for member in exact or fitting]

@@ -207,6 +207,10 @@ class Names:
             return self._on(owner.arguments[0], name, is_called, node)
         if self._members.has(owner, name):
             return FOUND
+        infos = self._world.extensions(name)
+        if infos:
+            added = [member for info in infos for member in extensions(info, name)]
+            return FOUND if any(self._calls.extends(member, owner) for member in added) else UNSURE
         if isinstance(of, Object) and is_called:
             return self._extended(of, name, node)
         if owner.type.name == "System.ValueTuple" and name not in ("Item1", "Item2"):
@@ -214,11 +218,7 @@ class Names:
         return self._lacking(owner, name)
 
     def _extended(self, of: Object, name: str, node: Node) -> Answer:
-        """A called name that is no member, but may be an extension method."""
-        infos = self._world.extensions(name)
-        if infos:
-            bare = [member for info in infos for member in extensions(info, name)]
-            return FOUND if any(self._calls.extends(member, of) for member in bare) else UNSURE
+        """A called name that is no member, but may be an extension method that is not here."""
         if any(name in names for names in self._world.library.extension_names.values()):
             return UNSURE
         place = self._source.place(node)

@@ -1,7 +1,8 @@
 """What a C# file offers, as JSON: its types with their members as they are written, its usings, and what is uncertain.
 
 Types and parameters stay source text and are read when a verdict needs them (texts.py): most never are. One query pass
-over the tree finds every declaration, and the order of their offsets says which lies in which.
+over the tree finds every declaration, and the order of their offsets says which lies in which. The members of a block
+of extensions count as those of the class around it, written as extensions were before there were blocks.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from typing import Any
 from tree_sitter import Language as Grammar
 from tree_sitter import Node, Query, QueryCursor, Tree
 
-from solulu.languages.csharp import CSHARP, hidden
+from solulu.languages.csharp import CSHARP, extended, hidden
+from solulu.verifier.csharp.blocks import lower
 from solulu.verifier.words import words_in
 
 _QUERY = """
@@ -52,6 +54,7 @@ def summarize(data: bytes, tree: Tree) -> dict[str, Any]:
     namespace = ""
     types: list[dict[str, Any]] = []
     ends: list[tuple[int, int]] = []
+    blocks: list[tuple[dict[str, Any], dict[str, Any]]] = []
     for node, capture in _declarations(tree.root_node):
         start, end = node.start_byte, node.end_byte
         while stack and stack[-1][0] <= start:
@@ -71,11 +74,21 @@ def summarize(data: bytes, tree: Tree) -> dict[str, Any]:
             case "type":
                 outer = stack[-1][2] if stack else None
                 made = _type(data, node, outer, (stack[-1][1] if stack else "") or namespace)
+                receiver = extended(data, start)
+                if receiver is not None and outer is not None:
+                    made["c"] = one_line(receiver.decode("utf-8", "replace"))
+                    blocks.append((outer, made))
+                    stack.append((end, stack[-1][1], made))
+                    continue
                 types.append(made)
                 ends.append((start, end))
                 stack.append((end, made.get("s", ""), made))
+            case _ if node.type == "constructor_declaration" and data.startswith(b"extension", start):
+                found["x"] = 1
             case _ if stack and stack[-1][2] is not None:
                 _add_member(data, node, stack[-1][2])
+    for owner, block in blocks:
+        lower(block, owner)
     if types:
         found["t"] = types
     words = sorted({word for start, end in hidden(data) for word in words_in(data[start:end])})
@@ -135,7 +148,7 @@ def _type(data: bytes, node: Node, outer: dict[str, Any] | None, namespace: str)
                     _text(data, one).split()[-1] for one in child.named_children if one.type == "type_parameter"
                 ]
             case "parameter_list":
-                made["c"] = one_line(_text(data, child))
+                made["c"] = one_line(_text(data, child)).replace("( ", "(", 1)
             case "base_list":
                 made["b"] = [_base(data, one) for one in child.named_children if one.type != "argument_list"]
             case "type_parameter_constraints_clause":
