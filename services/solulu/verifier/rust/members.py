@@ -29,6 +29,8 @@ class Function:
     env: Env
     own: str = ""
     """The type that it is implemented for, as it is written."""
+    trait: str = ""
+    """The trait that implements it, which must be in scope; none where it is always."""
 
 
 @dataclass(frozen=True)
@@ -103,17 +105,19 @@ class Members:
     # -- members ------------------------------------------------------------------------------------------------------
 
     def method(self, type: Type | None, name: str) -> Lookup:
-        """A method of a value."""
+        """A method of a value; those of several steps where a trait may not be in scope that gives one to the first."""
         doubt = False
+        found: list[Function] = []
         for step in self.types.chain(type):
             if step is None:
-                return self._by_trait(type, name)
+                return Lookup("found") if found else self._by_trait(type, name)
             functions, is_doubtful = self._functions(step, name)
             functions = [one for one in functions if "S" in one.written]
-            if functions:
-                return Lookup("found", tuple(functions))
+            found += functions
+            if any(not one.trait or self.world.prelude(one.trait).defs for one in functions):
+                break
             doubt = doubt or is_doubtful
-        return self._missing(type, name, doubt)
+        return Lookup("found", tuple(found)) if found else self._missing(type, name, doubt)
 
     def associated(self, type: Type | None, name: str) -> Lookup:
         """What a name is below a type in a path: a variant, a function or a constant."""
@@ -190,7 +194,7 @@ class Members:
                 env = self.types.entered(one, type)
                 if env:
                     (of_traits if "t" in one.written else inherent).extend(
-                        Function(each, env, one.written["s"]) for each in written
+                        Function(each, env, one.written["s"], head_of(one.written.get("t", ""))) for each in written
                     )
             elif "t" in one.written and self._may_default(one.written["t"], name):
                 of_traits.extend(self._defaults(one, type, name))
@@ -232,7 +236,7 @@ class Members:
                     names = dict(zip(parse_generics(item[1]), args, strict=False))
                     inner = Env(trait.mod, {**dict.fromkeys(parse_generics(item[1])), **names, "Self": type})
                     for each in item[3].get("f", {}).get(name, ()):
-                        yield Function(each, inner)
+                        yield Function(each, inner, trait=trait.name)
 
     def _derived(self, derive: str, type: Type, name: str) -> Iterator[Function]:
         """The functions of a trait of the standard library that a type derives."""
@@ -241,7 +245,8 @@ class Members:
                 if trait == derive:
                     for item in self.types.items(Def("t", mod, trait)):
                         for each in item[3].get("f", {}).get(name, ()):
-                            yield Function(each, Env(mod, {**dict.fromkeys(parse_generics(item[1])), "Self": type}))
+                            env = Env(mod, {**dict.fromkeys(parse_generics(item[1])), "Self": type})
+                            yield Function(each, env, trait=trait)
 
     def _by_trait(self, type: Type | None, name: str) -> Lookup:
         """What is known of a method of a receiver that is not known in full: the trait that alone has one."""

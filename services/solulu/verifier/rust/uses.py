@@ -87,7 +87,7 @@ def _names(tree: Tree, start: int, end: int, depth: int | None) -> list[Node]:
 
 def _use(node: Node) -> Use | None:
     parent = node.parent
-    if parent is None or parent.type in ("lifetime", "label"):
+    if parent is None or parent.type in ("lifetime", "label") or node.text == b"_":
         return None
     if _is_opaque(node):
         return Use("opaque", node)
