@@ -9,34 +9,24 @@ from __future__ import annotations
 from functools import cached_property
 
 from solulu.verifier.case import Case
+from solulu.verifier.elsewhere import Elsewhere
 from solulu.verifier.go.repository import Package
 from solulu.verifier.go.standard import STANDARD, standard_words
 from solulu.verifier.go.values import FileScope
 from solulu.verifier.go.world import MISSING, World
 from solulu.verifier.repository import SymbolIndex
-from solulu.verifier.words import words_of
 
 
 class ClosedWorld:
     """What occurs outside the hole of one case."""
 
     def __init__(self, case: Case, index: SymbolIndex, world: World) -> None:
-        self._case, self._index, self._world = case, index, world
+        self._index, self._world = index, world
+        self._elsewhere = Elsewhere(case, world.home, index, standard_words)
 
     def lacks(self, name: str) -> bool:
         """Whether it is proved that nothing is called `name`."""
-        return not self._occurs(name) and self.is_closed
-
-    def _occurs(self, name: str) -> bool:
-        home, index = self._world.home, self._index
-        elsewhere = index.num_files_with[name]
-        if home.repo and elsewhere:
-            elsewhere -= name in index.repositories[home.repo].words(home.path)
-        return elsewhere > 0 or name in self._around or name in standard_words()
-
-    @cached_property
-    def _around(self) -> frozenset[str]:
-        return words_of(self._case.prefix) | words_of(self._case.suffix)
+        return not self._elsewhere.has(name) and self.is_closed
 
     @cached_property
     def is_closed(self) -> bool:

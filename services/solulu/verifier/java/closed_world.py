@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from solulu.verifier.case import Case
+from solulu.verifier.elsewhere import Elsewhere
 from solulu.verifier.java.repository import JavaRepository
 from solulu.verifier.java.standard import standard_library
 from solulu.verifier.java.world import World
@@ -73,21 +74,11 @@ class ClosedWorld:
 
     def __init__(self, case: Case, world: World) -> None:
         self._case, self._world = case, world
+        self.elsewhere = Elsewhere(case, world.home, world.index, lambda: standard_library().words(""))
 
     def lacks(self, name: str) -> bool:
         """Whether it is proved that nothing is called `name`."""
-        return not self._occurs(name) and self.is_closed
-
-    def _occurs(self, name: str) -> bool:
-        home, index = self._world.home, self._world.index
-        elsewhere = index.num_files_with[name]
-        if home.repo and elsewhere:
-            elsewhere -= name in index.repositories[home.repo].words(home.path)
-        return elsewhere > 0 or name in self._around or name in standard_library().words("")
-
-    @cached_property
-    def _around(self) -> frozenset[str]:
-        return words_of(self._case.prefix) | words_of(self._case.suffix)
+        return not self.elsewhere.has(name) and self.is_closed
 
     @cached_property
     def is_closed(self) -> bool:
@@ -100,7 +91,7 @@ class ClosedWorld:
         has_jars = any("jar" in one for one in repo.summaries.get("java", {}).values())
         if has_jars or self._names_in_full() or not view.is_complete(self._world.file.package, home.path):
             return False
-        words = self._around | words_of(self._case.completion)
+        words = self.elsewhere.around | words_of(self._case.completion)
         waiting = [reach.seen_by(self._world.overlay, words)]
         seen: set[str] = {home.path}
         while waiting:

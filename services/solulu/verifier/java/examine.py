@@ -93,6 +93,8 @@ class Examiner:
             return FOUND
         if self._names.type(use.name, use.place) is not ABSENT:
             return UNSURE
+        if self._closed.elsewhere.has_file(use.name) and not self._names.world.is_declared(use.name):
+            return UNSURE  # a dependency may add it to a package of the repository's own
         return Answer("absent", f"cannot find symbol: class {use.name}", lambda: self._type_candidates(use.place))
 
     def _label(self, use: Use) -> Answer:

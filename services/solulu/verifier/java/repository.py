@@ -85,6 +85,11 @@ class JavaRepository:
         return frozenset(start for package in self.types for start in _beginnings(package))
 
     @cached_property
+    def simple_names(self) -> frozenset[str]:
+        """Of every top-level type."""
+        return frozenset(name for types in self.types.values() for name in types)
+
+    @cached_property
     def is_generating(self) -> bool:
         """Whether annotations of the repository may make new types."""
         return any(_GENERATORS.match(text) for summary in self.files.values() for text in summary.get("i", ()))

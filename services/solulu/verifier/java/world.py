@@ -85,6 +85,10 @@ class World:
             found |= {described["n"] for described in self.overlay.get("t", ())}
         return sorted(found)
 
+    def is_declared(self, name: str) -> bool:
+        """Whether any type of any package has this simple name."""
+        return name in self._own_names or any(name in view.simple_names for _, view in self._all)
+
     def is_standard(self, package: str) -> bool:
         """Whether a package belongs to the standard library."""
         return package in self.standard.types

@@ -9,11 +9,11 @@ from __future__ import annotations
 from functools import cached_property
 
 from solulu.verifier.case import Case
+from solulu.verifier.elsewhere import Elsewhere
 from solulu.verifier.python.stdlib import standard_library
 from solulu.verifier.python.summary import ModuleSummary
 from solulu.verifier.python.world import MISSING, World
 from solulu.verifier.repository import Home
-from solulu.verifier.words import words_of
 
 _NO_OBJECTS = {"__future__", "_typeshed"}
 _FOREIGN = {"ctypes", "_ctypes", "cffi", "jpype", "clr"}
@@ -24,19 +24,12 @@ class ClosedWorld:
     """What occurs outside the hole of one case."""
 
     def __init__(self, case: Case, world: World) -> None:
-        self._case, self._world = case, world
+        self._world = world
+        self._elsewhere = Elsewhere(case, world.home, world.index, lambda: standard_library().words(""))
 
     def occurs(self, name: str) -> bool:
         """Whether anything that is indexed, or the file around the hole, has the word `name`."""
-        home, index = self._world.home, self._world.index
-        elsewhere = index.num_files_with[name]
-        if home.repo and elsewhere:
-            elsewhere -= name in index.repositories[home.repo].words(home.path)
-        return elsewhere > 0 or name in self._around or name in _stdlib_words()
-
-    @cached_property
-    def _around(self) -> frozenset[str]:
-        return words_of(self._case.prefix) | words_of(self._case.suffix)
+        return self._elsewhere.has(name)
 
     @cached_property
     def is_closed(self) -> bool:
@@ -73,7 +66,3 @@ class ClosedWorld:
             elif not self._world.is_known(top, home):
                 return None
         return own
-
-
-def _stdlib_words() -> frozenset[str]:
-    return standard_library().words("")

@@ -181,6 +181,15 @@ def test_a_package_is_made_up_where_only_the_repository_could_have_it():
     assert brief(judge(text, "src/org/shop/web/A.java", build("shop", [book, page, stray]))) == "unknown"
 
 
+def test_a_class_that_other_files_use_may_be_a_dependencys_share_of_a_package():
+    book = ("src/org/shop/books/Book.java", b"package org.shop.books; public class Book { Binding binding; }")
+    text = "package org.shop.books;\nclass A { <<%s>> field; }\n"
+    index = build("shop", [book])
+
+    assert brief(judge(text % "Binding", "src/org/shop/books/A.java", index)) == "unknown"
+    assert brief(judge(text % "Bindings", "src/org/shop/books/A.java", index)) == "undefinedvariable Bindings"
+
+
 @pytest.mark.parametrize(
     ("file", "verdict"),
     [
