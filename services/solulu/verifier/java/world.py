@@ -86,8 +86,8 @@ class World:
         return sorted(found)
 
     def is_declared(self, name: str) -> bool:
-        """Whether any type of any package has this simple name."""
-        return name in self._own_names or any(name in view.simple_names for _, view in self._all)
+        """Whether any type of a repository has this simple name."""
+        return name in self._own_names or any(name in view.simple_names for _, view in self._repositories)
 
     def is_standard(self, package: str) -> bool:
         """Whether a package belongs to the standard library."""
