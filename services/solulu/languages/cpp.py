@@ -135,6 +135,7 @@ CPP = Language(
         (pointer_declarator declarator: [(identifier) (field_identifier)] @defined)
         (reference_declarator [(identifier) (field_identifier)] @defined)
         (array_declarator declarator: [(identifier) (field_identifier)] @defined)
+        (pointer_type_declarator declarator: (type_identifier) @defined)
         (variadic_declarator (identifier) @defined)
         (parameter_declaration declarator: (identifier) @defined)
         (optional_parameter_declaration declarator: (identifier) @defined)

@@ -49,7 +49,7 @@ class Provenance:
             case "this":
                 return bool(self._place.classes) and self._is_pure_class(self._place.classes[0])
             case "identifier":
-                return self._is_indexed_variable(self._place.text(node))
+                return self._is_indexed_variable(node)
             case "field_expression":
                 field = node.child_by_field_name("field")
                 return field is not None and self._are_pure(self._place.text(field), "v")
@@ -88,8 +88,9 @@ class Provenance:
             self.is_pure(base) for bases, _ in self._world.bodies(name) for base in bases
         ) and self._world.is_class(name)
 
-    def _is_indexed_variable(self, name: str) -> bool:
-        found = self._place.locals.get(name)
+    def _is_indexed_variable(self, node: Node) -> bool:
+        name = self._place.text(node)
+        found = self._place.visible(node)
         if not found:
             return not self._place.is_macro and self._are_pure(name, "v")
         for local in found:

@@ -100,9 +100,14 @@ class CppRepository:
         return {name: inline for summary in self.summaries.values() for name, inline in summary.get("n", {}).items()}
 
     @cached_property
-    def outside_classes(self) -> frozenset[str]:
-        """Every name that is declared in some namespace."""
-        return frozenset(name for scope, names in self.declared.items() if scope not in self.classes for name in names)
+    def outside_classes(self) -> Mapping[str, set[str]]:
+        """Every name that is declared in some namespace, and in which."""
+        found: defaultdict[str, set[str]] = defaultdict(set)
+        for scope, names in self.declared.items():
+            if scope not in self.classes:
+                for name in names:
+                    found[name].add(scope)
+        return dict(found)
 
     @cached_property
     def everywhere(self) -> Mapping[str, list[tuple[str, Description]]]:

@@ -25,9 +25,18 @@ _LOCALS = """
     [(class_specifier name: (type_identifier) @type) (struct_specifier name: (type_identifier) @type)
      (enum_specifier name: (type_identifier) @type) (alias_declaration name: (type_identifier) @type)
      (type_definition declarator: (type_identifier) @type)]
+    [(using_declaration) (namespace_alias_definition)] @using
 """
 _QUERY = Query(Grammar(CPP.grammar()), _LOCALS)
 _DEEPEST = 400
+_NO_SCOPE = {
+    "case_statement", "labeled_statement", "preproc_if", "preproc_ifdef", "preproc_else", "preproc_elif",
+    "preproc_elifdef", "lambda_capture_specifier", "declaration", "ERROR",
+}  # fmt: skip
+"""What stands around a declaration without being the end of its name."""
+_MARKS = {
+    "pointer_declarator": "*", "array_declarator": "[]", "function_declarator": "()", "pointer_type_declarator": "()",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -36,6 +45,8 @@ class Local:
 
     type: str
     marks: str
+    node: Node
+    """What declares it."""
     value: Node | None = None
     is_element: bool = False
 
@@ -78,26 +89,38 @@ class Place:
                 name, marks, value = self._declarator(declarator)
                 if value is None:
                     value = node.child_by_field_name("value")
-                found.setdefault(name, []).append(Local(text, marks, value))
+                found.setdefault(name, []).append(Local(text, marks, node, value))
         for node in captures.get("range", ()):
             type_node, right = node.child_by_field_name("type"), node.child_by_field_name("right")
             running = node.child_by_field_name("declarator")
             if type_node is not None and running is not None:
                 name, marks, _ = self._declarator(running)
-                found.setdefault(name, []).append(Local(self.text(type_node), marks, right, True))
+                found.setdefault(name, []).append(Local(self.text(type_node), marks, node, right, True))
         for kind in ("capture", "binding"):
             for node in captures.get(kind, ()):
                 bound = node.child_by_field_name("left") if kind == "capture" else node
                 if bound is not None:
-                    found.setdefault(self.text(bound), []).append(Local("?", ""))
+                    found.setdefault(self.text(bound), []).append(Local("?", "", node))
         return found
+
+    def visible(self, node: Node) -> list[Local]:
+        """What the function declares under the name that a node says, in whose scope the node stands."""
+        return [local for local in self.locals.get(self.text(node), ()) if _is_in_scope(local.node, node)]
 
     @cached_property
     def local_types(self) -> frozenset[str]:
-        """Names of the types that the function declares."""
-        return (
-            frozenset(map(self.text, _captures(self.functions[-1]).get("type", ()))) if self.functions else frozenset()
-        )
+        """Names of the types and namespaces that the function declares or takes from elsewhere."""
+        if not self.functions:
+            return frozenset()
+        captures = _captures(self.functions[-1])
+        brought = [_WORD.findall(self.text(node).partition("=")[0])[-1] for node in captures.get("using", ())]
+        return frozenset([*map(self.text, captures.get("type", ())), *brought])
+
+    @cached_property
+    def opens(self) -> bool:
+        """Whether the function opens a namespace."""
+        captures = _captures(self.functions[-1]) if self.functions else {}
+        return any("namespace" in _WORD.findall(self.text(node))[:2] for node in captures.get("using", ()))
 
     def text(self, node: Node) -> str:
         return self.data[node.start_byte : node.end_byte].decode("utf-8", "replace")
@@ -107,11 +130,9 @@ class Place:
         marks, value = "", None
         current: Node | None = node
         for _ in range(_DEEPEST):
-            if current is None or current.type in ("identifier", "field_identifier"):
+            if current is None or current.type in ("identifier", "field_identifier", "type_identifier"):
                 break
-            marks += {"pointer_declarator": "*", "array_declarator": "[]", "function_declarator": "()"}.get(
-                current.type, ""
-            )
+            marks += _MARKS.get(current.type, "")
             value = current.child_by_field_name("value") or value
             below = current.child_by_field_name("declarator")
             if below is None:
@@ -159,6 +180,19 @@ def place_of(tree: Tree, node: Node, data: bytes) -> Place:
     whole = list(reversed(names))
     of_classes = tuple("::".join(whole[: len(names) - at]) for at in classes)
     return Place(data, "::".join(whole), of_classes, tuple(functions), frozenset(templates), is_broken, is_macro)
+
+
+def _is_in_scope(declaration: Node, use: Node) -> bool:
+    above = declaration.parent
+    while above is not None and (above.type in _NO_SCOPE or above.type.endswith(("_declarator", "_list", "_clause"))):
+        if above.type == "catch_clause":
+            break
+        above = above.parent
+    if above is not None and above.type == "init_statement":
+        above = above.parent.parent if above.parent and above.parent.type == "condition_clause" else above.parent
+    is_later = declaration.type == "for_range_loop" or declaration.start_byte < use.start_byte
+    outer = declaration if declaration.type == "for_range_loop" else above
+    return is_later and outer is not None and outer.start_byte <= use.start_byte < outer.end_byte
 
 
 def _ancestors(tree: Tree, node: Node) -> list[Node]:

@@ -211,11 +211,12 @@ class _Walk:
     def declaration(self, node: Node, scope: str, templates: frozenset[str], depth: int) -> None:
         """Whatever has declarators: variables, fields, functions, types by typedef."""
         type_node = node.child_by_field_name("type")
-        if type_node is not None and (type_node.type in _CLASSES or type_node.type == "enum_specifier"):
+        is_record = type_node is not None and (type_node.type in _CLASSES or type_node.type == "enum_specifier")
+        if type_node is not None and is_record:
             self.record(type_node, scope, templates, depth)
         declarators = node.children_by_field_name("declarator")
         if node.type != "type_definition" and (
-            not declarators or (type_node is None and self._is_macro(declarators[0]))
+            (not declarators and not is_record) or (type_node is None and self._is_macro(declarators[0]))
         ):
             self.murky.update(_WORD.findall(self._text(node)[:400]))
             if (

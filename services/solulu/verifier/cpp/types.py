@@ -22,6 +22,7 @@ _DROPPED = re.compile(
     r"\b(?:const|volatile|static|inline|constexpr|mutable|typename|struct|class|enum|union|extern|thread_local)\b|[&]"
 )
 _NAMED = re.compile(r"\s*(?:::)?([A-Za-z_]\w*(?:\s*::\s*[A-Za-z_]\w*)*)\s*(<.*>)?\s*([*\s]*)", re.S)
+_MAKERS = {"std::make_unique": "unique_ptr", "std::make_shared": "shared_ptr"}
 _POINTERS = {"unique_ptr", "shared_ptr", "optional", "observer_ptr"}
 _RUN_THROUGH = {"vector", "list", "deque", "set", "array", "span", "unordered_set", "multiset", "initializer_list"}
 _MOST_STEPS = 200
@@ -55,7 +56,7 @@ class Types:
             case "this":
                 return Type(self._place.classes[0], is_pointer=True) if self._is_in_known_class() else None
             case "identifier":
-                return self._variable(self._place.text(node))
+                return self._variable(node)
             case "parenthesized_expression":
                 return self.of(node.named_children[0]) if node.named_child_count == 1 else None
             case "field_expression":
@@ -117,9 +118,12 @@ class Types:
 
     def scope_named(self, text: str) -> Type | str | None:
         """The class, or the namespace by its whole name, that `text::` means."""
-        text = without_arguments(text).replace(" ", "").strip(":")
-        first, *rest = text.split("::")
-        for scope in self._place.scopes():
+        text = without_arguments(text).replace(" ", "")
+        scopes = [""] if text.startswith("::") else self._place.scopes()
+        first, *rest = text.strip(":").split("::")
+        if first in self._place.local_types:
+            return None
+        for scope in scopes:
             whole = self._entered(join(scope, first))
             if whole is None:
                 continue
@@ -151,7 +155,7 @@ class Types:
         if not match or self._steps > _MOST_STEPS:
             return None
         name, arguments, marks = match[1].replace(" ", ""), match[2], match[3].replace(" ", "")
-        type = self.named(name, scope)
+        type = self.named(name, "" if text.lstrip().startswith("::") else scope)
         if type is None or len(marks) > 1 or (marks and type.is_pointer):
             return None
         split = tuple(_split(arguments[1:-1])) if arguments else type.arguments
@@ -162,7 +166,7 @@ class Types:
         """The type of a name in a scope, aliases followed."""
         self._steps += 1
         first, _, rest = name.partition("::")
-        if self._steps > _MOST_STEPS or first in self._place.templates or first in self._place.local_types:
+        if self._steps > _MOST_STEPS or first in self._place.templates or self._may_be_brought(first, scope):
             return None
         if first == "std":
             last = rest.rpartition("::")[2]
@@ -186,18 +190,25 @@ class Types:
                 return None
         return None
 
+    def _may_be_brought(self, name: str, scope: str) -> bool:
+        """Whether the function declares a type or namespace of a name, or a using directive may bring another."""
+        scopes = self._world.repo.outside_classes.get(name, frozenset())
+        is_several = len(scopes) > 1 and (self._place.opens or self._world.is_opened(scopes, scope))
+        return is_several or name in self._place.local_types
+
     def _known_standard(self) -> frozenset[str]:
         return frozenset(self._world.standard.members) | _STANDARD.keys() | _POINTERS | _RUN_THROUGH
 
     def _is_in_known_class(self) -> bool:
         return bool(self._place.classes) and self._world.is_class(self._place.classes[0])
 
-    def _variable(self, name: str) -> Type | None:
-        found = self._place.locals.get(name)
+    def _variable(self, node: Node) -> Type | None:
+        name = self._place.text(node)
+        found = self._place.visible(node)
         if found:
             types = {self._local(local) for local in found}
             return types.pop() if len(types) == 1 else None
-        if self._place.is_macro:
+        if self._place.is_macro or self._may_be_brought(name, self._place.scope):
             return None
         for scope in self._place.scopes():
             if self._world.is_class(scope):
@@ -247,8 +258,8 @@ class Types:
             return self._described(found, "f", receiver.name) if status == "found" else None
         plain = without_arguments(text).replace(" ", "")
         arguments = text[text.find("<") + 1 : -1] if text.endswith(">") else ""
-        if plain in ("std::make_unique", "std::make_shared"):
-            name = "unique_ptr" if plain.endswith("unique") else "shared_ptr"
+        if plain in _MAKERS:
+            name = _MAKERS[plain]
             return Type(name, tuple(_split(arguments)), self._place.scope, is_standard=True) if arguments else None
         if plain in ("static_cast", "dynamic_cast", "const_cast", "reinterpret_cast"):
             return self.read(arguments, self._place.scope)
@@ -257,7 +268,18 @@ class Types:
             return self.of(values.named_children[0]) if values is not None and values.named_child_count == 1 else None
         if not re.fullmatch(r"[\w:]+", plain) or (function.type == "identifier" and plain in self._place.locals):
             return None
-        return self._made_by(plain, text)
+        is_bare = "::" not in plain and (
+            self._may_be_brought(plain, self._place.scope) or self._may_be_of_arguments(plain, node)
+        )
+        return None if is_bare else self._made_by(plain, text)
+
+    def _may_be_of_arguments(self, name: str, call: Node) -> bool:
+        """Whether a function of another namespace, of another type, may be found by the types of arguments."""
+        arguments = call.child_by_field_name("arguments")
+        if arguments is None or not arguments.named_child_count:
+            return False
+        scopes = self._world.repo.outside_classes.get(name, frozenset())
+        return len({one[1] for scope in scopes for one in self._world.declarations(scope, name) if one[0] == "f"}) > 1
 
     def _made_by(self, plain: str, text: str) -> Type | None:
         """What calling a name gives: an object of a class, or what a function returns."""

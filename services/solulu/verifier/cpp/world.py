@@ -6,7 +6,7 @@ The file that is checked is seen as it is with the completion in it, whatever th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -169,3 +169,11 @@ class World:
         """Every namespace that a using directive of the repository opens."""
         here = {name for _, name in self.overlay.get("u", ())}
         return frozenset({name for _, name in self.repo.opened} | here)
+
+    def is_opened(self, names: Collection[str], scope: str) -> bool:
+        """Whether a using directive that holds in a scope opens one of some namespaces."""
+        here = [tuple(said) for said in self.overlay.get("u", ())]
+        opening = {
+            f"::{name}" for at, name in [*self.repo.opened, *here] if f"{scope}::".startswith(f"{at}::" if at else "")
+        }
+        return any(f"::{name}".endswith(ending) for name in names for ending in opening)
