@@ -1,6 +1,7 @@
 """Calls: which methods one may mean, what it gives, and what its lambdas and `out` variables are.
 
-Overloads are told apart by how many arguments they take. Where several are left, only what all of them say counts.
+Overloads are told apart by how many arguments they take, and by which of these are lambdas. Where several are left,
+only what all of them say counts.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from solulu.verifier.csharp.expressions import Expressions
 
 _LAMBDAS = {"lambda_expression", "anonymous_method_expression"}
+_OF_LAMBDAS = {"System.Object", "System.Delegate", "System.MulticastDelegate", "System.Linq.Expressions.Expression"}
+"""What a lambda can be beside a delegate."""
 
 
 @dataclass(frozen=True)
@@ -193,9 +196,24 @@ class Calls:
         return [Candidate(member) for member in self._in.members.of(value, "Invoke")]
 
     def _fitting(self, candidates: list[Candidate], arguments: list[Argument]) -> list[Candidate]:
-        fitting = [one for one in candidates if one.takes(len(arguments))]
+        fitting = [one for one in candidates if one.takes(len(arguments)) and self._takes_lambdas(one, arguments)]
         own = [one for one in fitting if not one.is_extended]
-        return own or fitting
+        return _not_hidden(own) or fitting
+
+    def _takes_lambdas(self, candidate: Candidate, arguments: list[Argument]) -> bool:
+        """Whether no argument is a lambda where none can be, as far as that is known."""
+        member = candidate.member
+        for at, argument in enumerate(arguments):
+            parameter = candidate.parameter(at, argument.name)
+            if argument.node.type == "lambda_expression" and parameter and "params" not in parameter.modifiers:
+                bound = {**member.bound, **dict.fromkeys(member.type_parameters)}
+                target = self._in.world.resolve(parameter.type, member.part.place, bound)
+                types = self._delegate_parameters(target)
+                if types is not None and len(types) != len(_lambda_parameters(argument.node)):
+                    return False
+                if target and types is None and target.type.kind != "d" and target.type.name not in _OF_LAMBDAS:
+                    return False
+        return True
 
     def extends(self, member: Member, of: Object) -> bool:
         """Whether an extension method may be called on an object."""
@@ -334,6 +352,17 @@ class Calls:
     def _name(self, node: Node) -> str:
         inner = node.named_children[0] if node.type == "generic_name" else node
         return self._in.source.text(inner)
+
+
+def _not_hidden(candidates: list[Candidate]) -> list[Candidate]:
+    """Those that no nearer type has with the same parameters."""
+    nearest: dict[tuple[str, ...], str] = {}
+    shown = []
+    for one in candidates:
+        owner = one.member.part.place.types[0]
+        if nearest.setdefault(tuple(parameter.text for parameter in one.parameters), owner) == owner:
+            shown.append(one)
+    return shown
 
 
 def _lambda_parameters(node: Node) -> list[Node]:

@@ -124,7 +124,7 @@ class Members:
         attributes = {name for part in partial for name in part.declared["a"]}
         return (
             info.name.rpartition(".")[2] not in made
-            and not (repo and repo.has_generators)
+            and not (repo and any(repo.has_generators(part.place.path) for part in own))
             and not attributes & _READ_BY_GENERATORS
             and all(
                 self._world.is_some_type(name) or self._world.is_some_type(f"{name}Attribute") for name in attributes

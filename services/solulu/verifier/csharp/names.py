@@ -36,7 +36,13 @@ class Answer:
     basis: Basis = "resolved"
 
 
-_OF_ALL = {"System.Object", "System.ValueType", "System.Enum"}
+_OF_MANY = {
+    "System.Object", "System.ValueType", "System.Enum", "System.Attribute", "System.IDisposable",
+    "System.IAsyncDisposable", "System.IEquatable", "System.IComparable", "System.IFormattable",
+    "System.ISpanFormattable", "System.ICloneable", "System.IConvertible",
+    "System.Runtime.Serialization.ISerializable",
+}  # fmt: skip
+"""What so many types are that nobody extends it for the sake of one."""
 
 FOUND, UNSURE = Answer("found"), Answer("unknown")
 
@@ -222,9 +228,10 @@ class Names:
         if any(name in names for names in self._world.library.extension_names.values()):
             return UNSURE
         place = self._source.place(node)
-        types = [one.type for one in self._world.ancestors(of)[0] if one.type.name not in _OF_ALL]
-        is_unknown_to_others = self._visible.are_all_own(types, place.path) and not self._visible.occurs(name)
-        if is_unknown_to_others or self._visible.are_extensions_known(place):
+        types = [one.type for one in self._world.ancestors(of)[0]]
+        rare = [one for one in types if one.name not in _OF_MANY]
+        is_unknown_to_others = self._visible.are_all_own(rare, place.path) and not self._visible.occurs(name)
+        if is_unknown_to_others or self._visible.are_extensions_known(place, types):
             return self._lacking(of, name)
         return UNSURE
 

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import takewhile
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -98,6 +99,17 @@ class CSharpRepository:
         declared = {name for summary in self.code.values() for name in summary.get("n", ())}
         return frozenset(prefix for name in declared for prefix in prefixes(name))
 
+    def root(self, first: str) -> str:
+        """What all namespaces with types that begin with a name begin with, in small letters."""
+        named = [one.split(".") for one in self._lower_namespaces if one.partition(".")[0] == first]
+        shared = takewhile(lambda parts: len(set(parts)) == 1, zip(*named, strict=False))
+        return ".".join(parts[0] for parts in shared) or first
+
+    @cached_property
+    def _lower_namespaces(self) -> frozenset[str]:
+        types = (declared for summary in self.code.values() for declared in summary.get("t", ()))
+        return frozenset(declared["s"].lower() for declared in types if "s" in declared)
+
     @cached_property
     def extensions(self) -> Mapping[str, list[tuple[str, str]]]:
         """Full name and path of the types that have an extension method of a name."""
@@ -120,10 +132,13 @@ class CSharpRepository:
         """The names of what code may be generated from."""
         return frozenset(build["i"] for build in self._builds.values() if "i" in build)
 
+    def has_generators(self, path: str) -> bool:
+        """Whether the build of a file's project adds code that is not here."""
+        return any(_is_below(path, folder) for folder in self._generating)
+
     @cached_property
-    def has_generators(self) -> bool:
-        """Whether the build adds code that is not here."""
-        return any("y" in build for build in self._builds.values())
+    def _generating(self) -> list[str]:
+        return [self._reach(path) for path, build in sorted(self._builds.items()) if "y" in build]
 
     def given(self, path: str) -> Usings:
         """The usings that a file gets from its project, and from other files of it."""

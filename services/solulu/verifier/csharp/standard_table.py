@@ -3,8 +3,11 @@ solulu.verifier.csharp.standard_table --runtime FOLDER --diffs FOLDER --framewor
 
 The folders are checkouts of dotnet/runtime (bef7db1: its `ref` sources of .NET 6 in the making), dotnet/core (0e9eb88:
 the differences from then to .NET 10, which are C#), mono/reference-assemblies (0234917: .NET Framework 4.8), and of
-packages that much code uses, each below its own name. Types that are in several keep the union of their members; of
-the packages and of what is rarely used only the names are kept.
+packages that much code uses, each below its own name: dotnet/extensions (5862342), dotnet/BenchmarkDotNet (5995bf6),
+xunit/xunit (0f99055), xunit/assert.xunit (55c5118), xunit/abstractions.xunit (1f7aea5), nunit/nunit (3ca77a2),
+microsoft/testfx (66b80b5), devlooped/moq (89a5be6), nsubstitute/NSubstitute (05109e8), shouldly/shouldly (dc0d22b) and
+fluentassertions/fluentassertions (a194143). Types that are in several keep the union of their members; of most
+packages and of what is rarely used only the names are kept.
 """
 
 from __future__ import annotations
@@ -32,10 +35,14 @@ _WITH_MEMBERS = re.compile(
     r"|Text\.RegularExpressions|Text\.Encodings\.Web|Threading|Threading\.Channels|Threading\.RateLimiting|Threading\.Tasks|Timers|Transactions|Xml"
     r"|Xml\.Linq|Xml\.Schema|Xml\.Serialization|Xml\.XPath)$|Microsoft\.Win32$"
 )
+_ALSO_WITH_MEMBERS = re.compile(r"(Moq|NSubstitute|Xunit)$|Moq\.Language(\.Flow)?$")
+"""Of packages: what tests reach the repository's own types through."""
 _DIFF = re.compile(r"```\s?diff\n(.*?)```", re.S)
 _NOT_PUBLIC = re.compile(r"(^|/)(tests?|samples?|examples?|demos?|benchmarks?|snippets)/|\.[Tt]ests?/|Tests?\.cs$")
 _POINTER = re.compile(r"\b[\w.]+\*+(?=\s)")
 """The grammar stumbles over some of them; what they point to is not asked for."""
+_EMPTY_BASES = ("IFluentInterface",)
+"""What declares nothing that not every object has, and is not among the sources."""
 _NO_MEMBER = ("_dummy", "_dummyPrimitive")
 
 
@@ -55,6 +62,8 @@ def main() -> None:
     for source in _sources(args.packages):
         for declared in _read(source):
             names.add(declared)
+            if _ALSO_WITH_MEMBERS.match(declared.get("s", "")):
+                _merge(types, declared)
     namespaces = sorted({declared.get("s", "") for declared in types.values()} - {""})
     files = [
         IndexedFile(TYPES, frozenset(), {}, {"csharp": {"t": [types[key] for key in sorted(types)], "u": namespaces}}),
@@ -125,11 +134,15 @@ def _read(source: str) -> list[dict[str, Any]]:
 def _merge(types: dict[str, dict[str, Any]], declared: dict[str, Any]) -> None:
     """Adds a type, or the members that the same type lacks so far."""
     kept = {key: value for key, value in declared.items() if key not in ("a", "x")}
+    if "b" in kept:
+        kept["b"] = [base for base in kept["b"] if base not in _EMPTY_BASES]
     key = ".".join([kept.get("s", ""), kept.get("o", ""), f"{kept['n']}`{len(kept.get('p', ()))}"])
     members = {name: overloads for name, overloads in kept.get("m", {}).items() if name not in _NO_MEMBER}
     if key not in types:
         types[key] = {**kept, "m": members} if members else kept
         return
+    if "b" in kept:
+        types[key]["b"] = list(dict.fromkeys([*types[key].get("b", []), *kept["b"]]))
     own = types[key].setdefault("m", {})
     for name, overloads in members.items():
         own.setdefault(name, overloads)

@@ -1,17 +1,18 @@
 """Whether everything that a file could take a name from is here: its usings, and the packages behind them.
 
 A using of a namespace that is neither the repository's nor in the table may bring any type and any extension method. A
-package that shares its first name with a namespace may add to that.
+package whose name begins as all of the repository's namespaces do may add to these.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Literal
 
 from solulu.verifier.case import Case
+from solulu.verifier.csharp.repository import prefixes
 from solulu.verifier.csharp.standard import STANDARD, standard_words
 from solulu.verifier.csharp.values import Place, TypeInfo
 from solulu.verifier.csharp.world import World
@@ -20,19 +21,25 @@ from solulu.verifier.words import words_of
 _HALF_KNOWN = ("Microsoft.AspNetCore", "Microsoft.EntityFrameworkCore")
 """Namespaces of which the table has only some types."""
 _KNOWN_PACKAGES = re.compile(
-    r"(xunit(\.(core|assert|analyzers|abstractions|runner\..*|extensibility\..*|v3(\..*)?))?|nunit(3testadapter|\.analyzers|\.console.*)?|moq"
+    r"(xunit(\.(core|stafact|assert|analyzers|abstractions|runner\..*|extensibility\..*|v3(\..*)?))?|nunit(3testadapter|\.analyzers|\.console.*)?|moq"
     r"|nsubstitute(\.analyzers\..*)?|fluentassertions|shouldly|mstest(\..*)?|benchmarkdotnet(\..*)?|coverlet\..*"
     r"|microsoft\.(net\..*|sourcelink\..*|netframework\..*|codeanalysis\..*analyzers|bcl\..*|dotnet\..*))$",
     re.I,
 )
-_ADDED = {
-    "system.reactive": ("system",),
-    "system.interactive": ("system.linq", "system.collections.generic"),
-    "system.linq.async": ("system.linq", "system.collections.generic"),
-    "microsoft.aspnet.webapi.client": ("system.net.http",),
-    "morelinq": ("system.linq",),
+_SEQUENCES = ("System.Collections.Generic.IEnumerable", "System.Linq.IQueryable")
+_ASYNCHRONOUS = (
+    "System.Collections.Generic.IAsyncEnumerable", "System.Collections.Generic.IAsyncEnumerator", "System.IObservable",
+    "System.Threading.Tasks.Task", "System.Threading.Tasks.ValueTask",
+)  # fmt: skip
+_HTTP = tuple(f"System.Net.Http.Http{name}" for name in ("Client", "Content", "RequestMessage", "ResponseMessage"))
+_ADDED: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "system.reactive": (("system",), _ASYNCHRONOUS),
+    "system.interactive": (("system.linq", "system.collections.generic"), _SEQUENCES),
+    "system.linq.async": (("system.linq", "system.collections.generic"), (*_SEQUENCES, *_ASYNCHRONOUS)),
+    "microsoft.aspnet.webapi.client": (("system.net.http",), _HTTP),
+    "morelinq": (("system.linq",), _SEQUENCES),
 }
-"""Packages that add to namespaces that are not called like them."""
+"""Packages that add to namespaces that are not called like them, with those and the types that they extend."""
 State = Literal["known", "opened", "unknown"]
 
 
@@ -44,14 +51,23 @@ class Visible:
         self._states: dict[tuple[str, str], State] = {}
 
     def are_types_known(self, place: Place, name: str) -> bool:
-        """Whether no using may bring a type of a name that is not here."""
-        states = {self.state(one, place.path) for one in place.usings.namespaces}
-        return states <= {"known"} or (states <= {"known", "opened"} and not self.occurs(name))
+        """Whether no using, nor a namespace around, may bring a type of a name that is not here."""
+        states = {one: self.state(one, place.path) for one in self._used(place)}
+        opened = [one for one, state in states.items() if state == "opened"]
+        if "unknown" in states.values() or any(one not in self._world.library.all_namespaces for one in opened):
+            return False
+        return not opened or not self.occurs(name)
 
-    def are_extensions_known(self, place: Place) -> bool:
-        """Whether no using, nor the namespace around, may bring an extension method that is not here."""
-        names = (*place.usings.namespaces, *([place.namespace] if place.namespace else []))
-        return all(self.state(one, place.path) == "known" for one in names)
+    def are_extensions_known(self, place: Place, types: Iterable[TypeInfo]) -> bool:
+        """Whether no using, nor a namespace around, may bring an extension method of some types that is not here."""
+        names = {one.name for one in types}
+        for one in self._used(place):
+            if self.state(one, place.path) == "unknown":
+                return False
+            for package in self._openers(one, place.path):
+                if package not in _ADDED or names.intersection(_ADDED[package][1]):
+                    return False
+        return True
 
     def are_all_own(self, types: Iterable[TypeInfo], path: str) -> bool:
         """Whether types are the repository's, and no package is likely to be made for them."""
@@ -84,7 +100,7 @@ class Visible:
     def is_closed(self) -> bool:
         """Whether the project's code uses no namespace that is not here, and nothing dynamic."""
         own, home = self._world.own, self._world.home
-        if own is None or "dynamic" in self._around or "ExpandoObject" in self._around or own.has_generators:
+        if own is None or "dynamic" in self._around or "ExpandoObject" in self._around or own.has_generators(home.path):
             return False
         used: set[tuple[str, str]] = {(name, home.path) for name in self._world.usings(home.repo, home.path).namespaces}
         for path in own.project_files(home.path):
@@ -99,20 +115,25 @@ class Visible:
             return "unknown"
         return "opened" if self._is_opened(namespace, path) else "known"
 
+    def _used(self, place: Place) -> tuple[str, ...]:
+        return (*place.usings.namespaces, *(prefixes(place.namespace) if place.namespace else []))
+
     def _is_opened(self, namespace: str, path: str) -> bool:
         """Whether a package that is not here may declare something in a namespace."""
+        return any(True for _ in self._openers(namespace, path))
+
+    def _openers(self, namespace: str, path: str) -> Iterator[str]:
+        """The packages that are not here and may declare something in a namespace, in small letters."""
         own = self._world.own
-        if own is None:
-            return False
         name = namespace.lower()
-        for package in own.packages(path):
+        for package in own.packages(path) if own else ():
             lower = package.lower()
             first, second = (*lower.split("."), "")[:2]
-            around = {"system": lower, "microsoft": f"{first}.{second}"}.get(first, first)
-            is_near = name == around or name.startswith(around + ".") or name in _ADDED.get(lower, ())
-            if is_near and not _KNOWN_PACKAGES.match(package) and not self._world.has_namespace(package):
-                return True
-        return False
+            around = {"system": lower, "microsoft": f"{first}.{second}"}.get(first) or own.root(first) if own else first
+            is_near = _is_below(name, around) and _is_below(lower, around)
+            is_added = lower in _ADDED and name in _ADDED[lower][0]
+            if (is_near or is_added) and not (_KNOWN_PACKAGES.match(package) or self._world.has_namespace(package)):
+                yield lower
 
     def occurs(self, name: str) -> bool:
         """Whether a name is anywhere but in the completion."""
@@ -122,3 +143,7 @@ class Visible:
     @cached_property
     def _around(self) -> frozenset[str]:
         return words_of(self._case.prefix) | words_of(self._case.suffix)
+
+
+def _is_below(name: str, around: str) -> bool:
+    return name == around or name.startswith(around + ".")

@@ -159,10 +159,52 @@ def test_a_using_of_something_unknown_may_bring_types_and_extensions_of_library_
 
 
 def test_types_of_a_known_test_package_are_known_by_name_only():
-    head = "using Xunit;\n"
+    head = "using NUnit.Framework;\n"
 
-    assert brief(judge(head + body("<<Assert.Equal(1, 2)>>;"))) == "unknown"
+    assert brief(judge(head + body("<<Assert.That(1, 2)>>;"))) == "unknown"
     assert brief(judge(head + body("<<new Pear(1)>>;"))) == "undefinedvariable Pear"
+
+
+@pytest.mark.parametrize(
+    ("statement", "verdict"),
+    [
+        ("Assert.IsType<Apple>(thing).<<Crunch(1)>>;", "valid"),
+        ("Assert.IsType<Apple>(thing).<<Munch(1)>>;", "method Munch"),
+        ("Assert.Single(Apples).<<Munch(1)>>;", "unknown"),
+        ("new Mock<IWeighed>().Object.<<Doubled()>>;", "valid"),
+        ("new Mock<IWeighed>().Object.<<Halved()>>;", "method Halved"),
+        ("new Mock<IWeighed>().Setup(one => <<one.Doubled()>>).Returns(2);", "valid"),
+        ("new Mock<IWeighed>().Setup(one => <<one.Halved()>>).Returns(2);", "method Halved"),
+        ("new Mock<IWeighed>().<<Setup(one => one.Weight)>>;", "valid"),
+        ("new Mock<IWeighed>().<<Rehearse(one => one.Weight)>>;", "method Rehearse"),
+        ("apple.Received(1).<<Crunch(1)>>;", "valid"),
+        ("apple.Received(1).<<Munch(1)>>;", "method Munch"),
+    ],
+)
+def test_what_tests_reach_own_types_through_is_followed(statement, verdict):
+    assert brief(judge("using Moq;\nusing NSubstitute;\nusing Xunit;\n" + body(statement))) == verdict
+
+
+@pytest.mark.parametrize(
+    ("declared", "statement", "verdict"),
+    [
+        # a lambda is for the overload that takes one
+        ("Seed To(Type a) => null; Apple To(Func<Apple, int> a) => null;",
+         "To(one => 1).<<Munch(1)>>;", "method Munch"),
+        ("Seed To(Func<Apple, int> a) => null; Seed To(Func<Apple> a) => null;",
+         "To(one => <<one.Munch(1)>>);", "method Munch"),
+        ("Seed To(object a) => null; Apple To(Func<Apple, int> a) => null;", "To(one => 1).<<Munch(1)>>;", "unknown"),
+        # what a nearer type has with the same parameters hides the other
+        ("class A { public Seed To(int a) => null; } class B : A { public new Apple To(int a) => null; }",
+         "new B().To(1).<<Munch(1)>>;", "method Munch"),
+        ("class A { public Seed To(string a) => null; } class B : A { public Apple To(int a) => null; }",
+         "new B().To(1).<<Munch(1)>>;", "unknown"),
+    ],
+)  # fmt: skip
+def test_overloads_are_told_apart_by_lambdas_and_by_what_hides_them(declared, statement, verdict):
+    text = body(statement).replace("private int Total(", declared + " private int Total(")
+
+    assert brief(judge("using Strange.Things;\n" + text)) == verdict
 
 
 def test_a_package_called_like_the_repository_may_add_to_its_namespaces():
@@ -174,6 +216,52 @@ def test_a_package_called_like_the_repository_may_add_to_its_namespaces():
     assert brief(judge(body("<<apple.Munch(1)>>;"), index)) == "unknown"
     assert brief(judge(body("_ = <<apple.Tint>>;"), index)) == "undefinedvariable Tint"
     assert brief(judge(f"<<using Orchard.Vegetables;>>\n{HEAD}{TAIL}", index)) == "unknown"
+    assert brief(judge(body("<<new Pear(1)>>;"), index)) == "unknown"
+
+
+def test_a_package_of_which_only_the_first_name_is_like_the_repositorys_adds_nothing_to_it():
+    project = b'<Project><ItemGroup><PackageReference Include="Grove.Extras" /></ItemGroup></Project>'
+    files = [
+        ("src/A.csproj", project),
+        ("src/Tree.cs", b"namespace Grove.Trees; public class Tree { public int Age; }"),
+    ]
+    using = "using Grove.Trees;\n"
+
+    assert (
+        brief(judge(f"{using}class A {{ void M(Tree a) {{ <<a.Fell()>>; }} }}", build("g", files), "src/A.cs"))
+        == "method Fell"
+    )
+    more = [*files, ("src/Grove.cs", b"namespace Grove; public class Grove { }")]
+    assert (
+        brief(judge(f"{using}class A {{ void M(Tree a) {{ <<a.Fell()>>; }} }}", build("g", more), "src/A.cs"))
+        == "unknown"
+    )
+
+
+@pytest.mark.parametrize(
+    ("statement", "verdict"),
+    [
+        ("<<Console.Out.Shouted()>>;", "method Shouted"),
+        ("<<Apples.Juiced()>>;", "unknown"),
+        ("<<apple.RipenAsync(1).Soon()>>;", "unknown"),
+    ],
+)
+def test_a_package_that_adds_to_the_librarys_namespaces_leaves_only_what_it_extends_open(statement, verdict):
+    project = b'<Project><ItemGroup><PackageReference Include="System.Linq.Async" /></ItemGroup></Project>'
+    index = build("orchard", [*FILES, ("src/Orchard/B.csproj", project)])
+
+    assert brief(judge(body(statement), index)) == verdict
+
+
+def test_a_generator_of_one_project_says_nothing_of_another():
+    project = (
+        b'<Project><ItemGroup><ProjectReference Include="G.csproj" OutputItemType="Analyzer" /></ItemGroup></Project>'
+    )
+    statement = body("_ = <<new Drawn().There>>;")
+
+    for place, verdict in (("src/Orchard", "unknown"), ("src/Other", "undefinedvariable There")):
+        index = build("orchard", [*FILES, (f"{place}/B.csproj", project)])
+        assert brief(judge(statement, index)) == verdict
 
 
 def test_global_usings_count_below_their_project_only():
