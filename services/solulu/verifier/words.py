@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 
 _WORD = re.compile(rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*")
 
@@ -16,3 +17,9 @@ def words_in(data: bytes) -> frozenset[str]:
 def words_of(text: str) -> frozenset[str]:
     """Every word of a text."""
     return words_in(text.encode("utf-8", "replace"))
+
+
+def may_contain(words: Container[str], name: str) -> bool:
+    """Whether a name may stand in a text with these words. A sign that some languages have in names, like `$`, parts
+    words: a name with one stands nowhere where one of its parts does not."""
+    return name in words or all(part in words for part in words_of(name))

@@ -12,7 +12,7 @@ from solulu.languages import LANGUAGES, for_path
 from solulu.languages.language import Language
 from solulu.verifier.case import UNKNOWN, Basis, Case, Verdict
 from solulu.verifier.ecmascript.classes import Declarer
-from solulu.verifier.ecmascript.closed_world import ClosedWorld, standard_words
+from solulu.verifier.ecmascript.closed_world import ClosedWorld, is_standard
 from solulu.verifier.ecmascript.declare import Binding
 from solulu.verifier.ecmascript.evaluate import Evaluator
 from solulu.verifier.ecmascript.globals import is_in_settings, may_be_injected
@@ -22,6 +22,7 @@ from solulu.verifier.ecmascript.scopes import Scopes, expected
 from solulu.verifier.ecmascript.signatures import signatures, type_of
 from solulu.verifier.ecmascript.standard import STANDARD
 from solulu.verifier.ecmascript.summary import summarize
+from solulu.verifier.ecmascript.types import imported
 from solulu.verifier.ecmascript.uses import Use, names_between, use_of
 from solulu.verifier.ecmascript.values import (
     NOTHING,
@@ -88,8 +89,9 @@ def check(case: Case, index: SymbolIndex) -> Verdict:
     nodes = names_between(language, tree.root_node, start, end)
     if len(nodes) > _MOST_NAMES:
         return UNKNOWN
-    world = World(index, locate(case, index), summarize(language, data, tree))
-    examiner = _Examiner(case, language, tree.root_node, world)
+    describer = Declarer.of(language, data)
+    world = World(index, locate(case, index), summarize(data, tree, describer))
+    examiner = _Examiner(case, tree.root_node, world, describer)
     return conclude((finding for node in nodes for finding in examiner.examine(node)), data, bool(nodes) or not any(
         character.isalpha() for character in _WORDS_WITHOUT_NAME.sub(" ", case.completion)))  # fmt: skip
 
@@ -117,15 +119,14 @@ _FOUND = _Answer("found")
 class _Examiner:
     """Looks at the names of one completion."""
 
-    def __init__(self, case: Case, language: Language, root: Node, world: World) -> None:
-        self._is_typed = language.name == "typescript"
+    def __init__(self, case: Case, root: Node, world: World, describer: Declarer) -> None:
+        self._is_typed, self._describer = describer.is_typed, describer
         self._source = case.prefix + case.completion + case.suffix
         self._around = f"{case.prefix}\0{case.suffix}"
         self._root, self._world = root, world
-        self._scopes = Scopes(root, world, self._is_typed)
+        self._scopes = Scopes(root, world, describer)
         self._members = Members(world)
         self._closed = ClosedWorld(case, world)
-        self._describer = Declarer(self._is_typed)
 
     @property
     def _evaluator(self) -> Evaluator:
@@ -194,6 +195,8 @@ class _Examiner:
         if self._root.has_error and re.search(rf"(?<![\w$]){re.escape(name)}(?![\w$])", self._around):
             return True
         if re.search(rf"(?<![\w$.]){re.escape(name)}\s*=(?![=>])", self._around):
+            return True
+        if re.search(rf"\busing\s+{re.escape(name)}\s*=", self._source):
             return True
         if re.search(rf"\*\s*globals?\s[^*]*{re.escape(name)}", self._source):
             return True
@@ -311,16 +314,18 @@ class _Examiner:
 
     def _is_proof(self, use: Use, values: list[Value], receiver: Node) -> bool:
         """Whether what no declaration names is certainly not there."""
-        if use.name in _UNDECLARED or self._world.is_assigned(use.name) or self._is_narrowed(text(receiver)):
+        if use.name in _UNDECLARED or self._world.is_assigned(use.name) or imported(receiver):
+            return False
+        if self._is_narrowed(text(receiver)):
             return False
         if self._is_typed and not any(self._is_untyped(value) for value in values):
             return True
         if not self._is_stable(receiver):
             return False
-        if not use.is_called and (self._closed.occurs(use.name) or use.name in standard_words()):
+        if not use.is_called and (self._closed.occurs(use.name) or is_standard(use.name)):
             return False
         is_exact = all(_is_exact(value) for value in values)
-        return is_exact or not (use.name in standard_words() or self._closed.occurs(use.name))
+        return is_exact or not (is_standard(use.name) or self._closed.occurs(use.name))
 
     def _is_untyped(self, value: Value) -> bool:
         """Whether a value comes from a file in JavaScript."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import Any
+from typing import Any, Self
 
 from tree_sitter import Node
 
+from solulu.languages.language import Language
 from solulu.verifier.ecmascript.describe import Describer, names_in_parameters
-from solulu.verifier.ecmascript.mutation import is_opened
+from solulu.verifier.ecmascript.mutation import Mutations
 from solulu.verifier.ecmascript.nodes import first, key, named, text, words
 from solulu.verifier.ecmascript.types import Body, Description, accessor_or_method, is_symbol
 
@@ -21,6 +22,11 @@ _FIELDS = ("public_field_definition", "field_definition")
 
 class Declarer(Describer):
     """Describes classes too, and so everything that a file declares."""
+
+    @classmethod
+    def of(cls, language: Language, data: bytes) -> Self:
+        """For the file in a language with these bytes."""
+        return cls(None if language.name == "typescript" else Mutations(data))
 
     def class_(self, node: Node) -> Body:
         """A class: `m` has the members of its instances, `s` its own, `x` what it extends (with `xt`, the types for
@@ -46,8 +52,8 @@ class Declarer(Describer):
                 target.setdefault(name, []).append(["v", inside.annotation(child), value])
             elif child.type != "class_static_block" and not is_symbol(child):
                 described["d"] = 1
-        if not self.is_typed:
-            _add_assigned(node, inside, described)
+        if self.changes is not None:
+            _add_assigned(node, inside, described, self.changes)
         return described
 
     def _class(self, node: Node) -> Description:
@@ -75,10 +81,10 @@ def _add_parameter_properties(constructor: Node, describer: Describer, members: 
             members.setdefault(text(pattern), []).append(["v", describer.annotation(parameter), None])
 
 
-def _add_assigned(node: Node, describer: Describer, described: Body) -> None:
+def _add_assigned(node: Node, describer: Describer, described: Body, changes: Mutations) -> None:
     """What methods assign to `this`: of what the constructor assigns first the value is known too."""
     source = text(node)
-    if any(is_opened(source, name) for name in ("this", *sorted(set(_ALIAS.findall(source))))):
+    if any(changes.is_opened(name, node) for name in ("this", *set(_ALIAS.findall(source)))):
         described["d"] = 1
     counts = Counter(_ASSIGNED.findall(source))
     if not counts:

@@ -6,7 +6,8 @@ counts as its text around the hole: neither the completion nor what the index kn
 
 from __future__ import annotations
 
-from functools import cached_property, lru_cache
+from dataclasses import dataclass
+from functools import cached_property
 
 from solulu.verifier.case import Case
 from solulu.verifier.ecmascript.globals import is_of_tests_only
@@ -14,7 +15,7 @@ from solulu.verifier.ecmascript.standard import standard_library
 from solulu.verifier.ecmascript.values import Module
 from solulu.verifier.ecmascript.world import World
 from solulu.verifier.repository import Home
-from solulu.verifier.words import words_of
+from solulu.verifier.words import may_contain, words_of
 
 
 class ClosedWorld:
@@ -25,19 +26,15 @@ class ClosedWorld:
 
     def lacks(self, name: str) -> bool:
         """Whether it is proved that nothing is called `name`."""
-        return not self.occurs(name) and name not in standard_words() and self.is_closed
+        return not self.occurs(name) and not is_standard(name) and self.is_closed
 
     def occurs(self, name: str) -> bool:
         """Whether a word stands anywhere but in the completion."""
-        return self.occurs_elsewhere(name) or name in self._around
+        return self.occurs_elsewhere(name) or may_contain(self._around, name)
 
     def occurs_elsewhere(self, name: str) -> bool:
         """Whether a word stands in any other file."""
-        home, index = self._world.home, self._world.index
-        elsewhere = index.num_files_with[name]
-        if home.repo and elsewhere:
-            elsewhere -= name in index.repositories[home.repo].words(home.path)
-        return elsewhere > 0
+        return may_contain(_Elsewhere(self._world), name)
 
     @cached_property
     def _around(self) -> frozenset[str]:
@@ -65,7 +62,20 @@ class ClosedWorld:
         return True
 
 
-@lru_cache(maxsize=1)
-def standard_words() -> frozenset[str]:
-    """Every word of the standard library."""
-    return standard_library().words("")
+@dataclass(frozen=True)
+class _Elsewhere:
+    """The words of all files but the one that is checked."""
+
+    world: World
+
+    def __contains__(self, word: object) -> bool:
+        home, index = self.world.home, self.world.index
+        elsewhere = index.num_files_with[str(word)]
+        if home.repo and elsewhere:
+            elsewhere -= word in index.repositories[home.repo].words(home.path)
+        return elsewhere > 0
+
+
+def is_standard(name: str) -> bool:
+    """Whether a word stands anywhere in the standard library."""
+    return may_contain(standard_library().words(""), name)

@@ -18,7 +18,7 @@ from typing import Any, Self
 
 from tree_sitter import Node
 
-from solulu.verifier.ecmascript.mutation import is_opened
+from solulu.verifier.ecmascript.mutation import Mutations
 from solulu.verifier.ecmascript.nodes import CLASSES, FUNCTIONS, first, key, named, statements, string, text, words
 from solulu.verifier.ecmascript.types import DEEPEST, PRIMITIVES, Body, Description, TypeDescriber, accessor_or_method
 
@@ -30,19 +30,25 @@ _MOST_RESULTS = 8
 
 class Describer(TypeDescriber):
     """Describes expressions too. In a function whose result is asked for, its own names (`own`) stand for what they are
-    bound to: a description, or the node of one that nobody has asked for yet."""
+    bound to: a description, or the node of one that nobody has asked for yet. `changes` is what a file in JavaScript
+    does to its objects, None in TypeScript."""
 
-    def __init__(self, is_typed: bool, own: dict[str, Any] | None = None, depth: int = DEEPEST) -> None:
+    def __init__(self, changes: Mutations | None, own: dict[str, Any] | None = None, depth: int = DEEPEST) -> None:
         super().__init__(depth)
-        self.is_typed, self.own = is_typed, own or {}
+        self.changes, self.own = changes, own or {}
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether what is declared is believed."""
+        return self.changes is None
 
     def deeper(self) -> Self:
         """For what lies inside."""
-        return type(self)(self.is_typed, self.own, self.depth - 1)
+        return type(self)(self.changes, self.own, self.depth - 1)
 
     def seeing(self, own: dict[str, Any]) -> Self:
         """For where these names are its own; `this` is one of them where it is not the instance of a class."""
-        return type(self)(self.is_typed, own, self.depth - 1)
+        return type(self)(self.changes, own, self.depth - 1)
 
     def expression(self, node: Node | None) -> Description:
         """An expression's description."""
@@ -188,12 +194,11 @@ class Describer(TypeDescriber):
         if body.type != "statement_block":
             return [inside.expression(body)]
         results: list[Node | None] = []
-        untyped = "" if self.is_typed else text(body)
         for statement in statements(body):
             if statement.type == "return_statement":
                 results.append(first(statement))
             elif statement.type in ("lexical_declaration", "variable_declaration"):
-                _declare_own(statement, own, untyped)
+                _declare_own(statement, own, self.changes, body)
             elif statement.type in CLASSES or statement.type in FUNCTIONS:
                 own[text(statement.child_by_field_name("name"))] = None
         if len(results) > _MOST_RESULTS:
@@ -274,9 +279,8 @@ def either(parts: Iterable[Description]) -> Description:
     return distinct[0] if len(distinct) == 1 else ["|", *distinct]
 
 
-def _declare_own(statement: Node, own: dict[str, Any], untyped: str) -> None:
-    """Adds what a statement declares; in JavaScript (`untyped`, the text around) not the values of objects that get
-    more members there."""
+def _declare_own(statement: Node, own: dict[str, Any], changes: Mutations | None, body: Node) -> None:
+    """Adds what a statement declares; not the values of objects that get more members in the body around."""
     is_const = "const" in words(statement)
     for declarator in named(statement):
         name = declarator.child_by_field_name("name")
@@ -285,4 +289,5 @@ def _declare_own(statement: Node, own: dict[str, Any], untyped: str) -> None:
         value = declarator.child_by_field_name("value")
         is_plain = is_const and name.type == "identifier" and declarator.child_by_field_name("type") is None
         for bound in names_in(name):
-            own[bound] = value if is_plain and bound not in own and not is_opened(untyped, bound) else None
+            is_open = bound in own or (changes is not None and changes.is_opened(bound, body))
+            own[bound] = value if is_plain and not is_open else None

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from solulu.verifier.ecmascript.world import World
+from solulu.verifier.words import may_contain
 
 _TESTS = {
     "describe", "it", "test", "suite", "context", "specify", "before", "after", "beforeEach", "afterEach", "beforeAll",
@@ -58,4 +59,6 @@ def is_of_tests_only(names: frozenset[str]) -> bool:
 def is_in_settings(name: str, world: World) -> bool:
     """Whether a file that configures tools has the word: some of them define names."""
     repo = world.index.repositories.get(world.home.repo)
-    return repo is not None and any(_SETTINGS.search(path) and name in repo.words(path) for path in repo.files)
+    return repo is not None and any(
+        _SETTINGS.search(path) and may_contain(repo.words(path), name) for path in repo.files
+    )

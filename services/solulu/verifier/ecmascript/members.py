@@ -90,13 +90,14 @@ class Members:
                 for one in value.values:
                     yield from self.names(one)
 
-    def _instance(self, value: Instance, name: str) -> Answer:
+    def _instance(self, value: Instance, name: str, this: Instance | None = None) -> Answer:
+        """A member of an instance; what inherits it is `this` there."""
         found: list[Part] = []
         bases: list[Answer] = []
         is_open = False
         for binding, scope in value.of.of_kind("c", "i"):
             body = binding[1]
-            inner = self._inner(value, body, scope)
+            inner = self._inner(value, body, scope, this)
             found += [(one, inner) for one in body["m"].get(name, ())]
             is_open = is_open or bool(body.get("d"))
         if found:
@@ -106,20 +107,33 @@ class Members:
             given = self._given(scope, f"{value.of.name}.prototype", name) if binding[0] == "c" else None
             if given:
                 return given
-            bases += self._guarded_bases(value, binding, scope, name)
+            bases += self._guarded_bases(value, binding, scope, name, this or value)
         answer = self._any(bases) if bases else "absent"
         if isinstance(answer, Found) or is_open or answer == "unknown":
             return answer if isinstance(answer, Found) else "unknown"
-        return "absent" if value.of.name == "Object" else self._standard("Object", name)
+        if value.of.name == "Object":
+            return "absent"
+        is_callable = any(binding[1].get("c") or binding[1].get("n") for binding, _ in value.of.of_kind("i"))
+        return self._standard("Function" if is_callable else "Object", name)
 
-    def _guarded_bases(self, value: Instance, binding: Binding, scope: Scope, name: str) -> list[Answer]:
+    def _guarded_bases(
+        self, value: Instance, binding: Binding, scope: Scope, name: str, this: Instance
+    ) -> list[Answer]:
         if any(asked is binding and wanted == name for asked, wanted in self._asked):
             return ["unknown"]
         self._asked.append((binding, name))
         try:
-            return [self.lookup(base, name) for base in self._bases(value, binding, scope)]
+            return [self._inherited(base, name, this) for base in self._bases(value, binding, scope)]
         finally:
             self._asked.pop()
+
+    def _inherited(self, base: Value, name: str, this: Instance | Static) -> Answer:
+        self.evaluator.steps.take()
+        if isinstance(base, Instance) and isinstance(this, Instance):
+            return self._instance(base, name, this)
+        if isinstance(base, Static) and isinstance(this, Static):
+            return self._static(base, name, this)
+        return self.lookup(base, name)
 
     def _bases(self, value: Instance, binding: Binding, scope: Scope) -> Iterator[Value]:
         body = binding[1]
@@ -135,23 +149,24 @@ class Members:
     def _merged(values: list[Value]) -> list[Value]:
         return values if len(values) == 1 else [UNKNOWN]
 
-    def _inner(self, value: Instance, body: Mapping[str, Any], scope: Scope) -> Scope:
+    def _inner(self, value: Instance, body: Mapping[str, Any], scope: Scope, this: Instance | None = None) -> Scope:
         """The scope in which an instance's members are evaluated."""
         with_types = self.evaluator.with_parameters(scope, body.get("t", ()), value.arguments)
-        return Scope(scope.home, {}, with_types, this=(value,))
+        return Scope(scope.home, {}, with_types, this=(this or value,))
 
-    def _static(self, value: Static, name: str) -> Answer:
+    def _static(self, value: Static, name: str, this: Static | None = None) -> Answer:
         found: list[Part] = []
         answers: list[Answer] = []
         is_open = False
         for part in value.of.parts:
             binding, scope = part
             if binding[0] == "c":
-                inner = Scope(scope.home, {}, scope, this=(value,), is_static=True)
+                inner = Scope(scope.home, {}, scope, this=(this or value,), is_static=True)
                 found += [(one, inner) for one in binding[1]["s"].get(name, ())]
                 is_open = is_open or self._is_touched(scope, value.of.name) or bool(binding[1].get("d"))
                 for base in binding[1].get("x", ()):
-                    answers += [self.lookup(one, name) for one in self._merged(self.evaluator.expression(base, scope))]
+                    answers += [self._inherited(one, name, this or value)
+                                for one in self._merged(self.evaluator.expression(base, scope))]  # fmt: skip
             elif binding[0] == "n":
                 found += [(one, self.evaluator.inside(part)) for one in binding[1].get(name, ())]
             elif binding[0] == "e" and name in binding[1]:

@@ -13,6 +13,7 @@ from typing import Any
 from tree_sitter import Tree
 
 from solulu.languages import for_path
+from solulu.verifier.ecmascript.classes import Declarer
 from solulu.verifier.ecmascript.declare import Binding
 from solulu.verifier.ecmascript.summary import Summary, summarize
 from solulu.verifier.repository import Repository
@@ -50,7 +51,7 @@ def summarize_file(path: str, data: bytes | None, tree: Tree | None = None) -> A
     language = for_path(path)
     if language is None or language.name not in LANGUAGES:
         return None
-    return summarize(language, data, tree or language.parse(data))
+    return summarize(data, tree or language.parse(data), Declarer.of(language, data))
 
 
 def _package(data: bytes) -> dict[str, Any] | None:

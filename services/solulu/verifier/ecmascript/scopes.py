@@ -18,6 +18,7 @@ from solulu.verifier.ecmascript.world import World
 _BLOCKS = ("statement_block", "switch_body", "class_static_block", "switch_case", "switch_default")
 _TYPE_FUNCTIONS = {"function_type", "constructor_type", "function_signature", "method_signature", "call_signature",
                    "construct_signature", "abstract_method_signature"}  # fmt: skip
+_NAMESPACES = ("internal_module", "module")
 _VARIABLES = ("lexical_declaration", "variable_declaration")
 _FIELDS = ("public_field_definition", "field_definition")
 _DEEPEST = 400
@@ -26,9 +27,8 @@ _DEEPEST = 400
 class Scopes:
     """The scopes of one file, each made when it is first asked for."""
 
-    def __init__(self, root: Node, world: World, is_typed: bool) -> None:
-        self._root, self._world, self._is_typed = root, world, is_typed
-        self._describer = Declarer(is_typed)
+    def __init__(self, root: Node, world: World, describer: Declarer) -> None:
+        self._root, self._world, self._describer = root, world, describer
         self._made: dict[int, Scope] = {}
 
     def around(self, start: int, end: int) -> list[Node]:
@@ -80,6 +80,8 @@ class Scopes:
         if kind in _BLOCKS or (kind == "program" and path):
             for statement in named(node):
                 declare(statement, self._describer, names)
+            if path and path[-1].type in _NAMESPACES:
+                self._reopen(text(path[-1].child_by_field_name("name")), outer, names)
         elif kind == "for_statement":
             initializer = node.child_by_field_name("initializer")
             if initializer is not None:
@@ -90,6 +92,16 @@ class Scopes:
         elif kind == "catch_clause" and (caught := node.child_by_field_name("parameter")) is not None:
             names = {name: [["v", None, None]] for name in names_in(caught)}
         return self._plain(outer, names) if names else None
+
+    def _reopen(self, dotted: str, outer: Scope, names: Names) -> None:
+        """Adds what other declarations of the same namespace declare."""
+        head, *rest = dotted.split(".")
+        bindings = [*outer.names.get(head, ()), *(binding for binding, _ in self._world.global_parts(head))]
+        for part in rest:
+            bindings = [inner for binding in bindings if binding[0] == "n" for inner in binding[1].get(part, ())]
+        for binding in bindings:
+            for name, declared in binding[1].items() if binding[0] == "n" else ():
+                names.setdefault(name, list(declared))
 
     def _plain(self, outer: Scope, names: Names, this: tuple[Value, ...] | None = None) -> Scope:
         return Scope(self._world.home, names, outer, this=this)
@@ -185,7 +197,7 @@ class Scopes:
             value: Description = ["@", annotation]
         elif expected is not None:
             value = ["parameter", expected, number]
-        elif default is not None and self._is_typed:
+        elif default is not None and self._describer.is_typed:
             value = self._describer.expression(default)
         else:
             value = None

@@ -11,10 +11,9 @@ from typing import Any
 
 from tree_sitter import Node, Tree
 
-from solulu.languages.language import Language
 from solulu.verifier.ecmascript.classes import Declarer
 from solulu.verifier.ecmascript.declare import Names, declare, hoisted, statement_names
-from solulu.verifier.ecmascript.mutation import assigned_members, is_opened, is_reassigned, specifiers
+from solulu.verifier.ecmascript.mutation import assigned_members, specifiers
 from solulu.verifier.ecmascript.nodes import first, named, string, text, words
 
 Summary = dict[str, Any]
@@ -23,20 +22,25 @@ that are assigned to anything but `this`; o: names of objects that get members i
 that are assigned to it at the top}; c: what `module.exports` is, `=`, and has, `m`; g: global names, for which the
 names h are there too; w: {specifier:
 summary} of ambient modules; d: anything may be in it; e: it has syntax errors; k: "module", "commonjs" or "script"."""
-_ODD_EXPORTS = re.compile(
+_ODD_EXPORTS = (
+    re.compile(r"exports\s*\["),
+    re.compile(r"typeof\s+(?:exports|module)\b"),
+    re.compile(r"[(,]\s*+(?:module\.)?exports\b|=\s*+(?:module\.)?exports\s*(?:[;,\n]|$)"),
+    re.compile(r"\(\s*+(?:require\s*,\s*)?module\b"),
+)
+_EXPORTS = re.compile(
     r"\bexports\s*\[|\(\s*(?:module\.)?exports\b|,\s*(?:module\.)?exports\b|typeof\s+(?:exports|module)\b"
     r"|=\s*(?:module\.)?exports\s*(?:[;,\n]|$)|\(\s*(?:require\s*,\s*)?module\b"
 )
-_EXPORTS = re.compile(r"\bmodule\.exports\s*=(?!=)")
+_EXPORTS = re.compile(r"module\.exports\s*=(?!=)")
 _COMMONJS = ("module.exports", "exports.", "require(")
 _MODULE_STATEMENTS = ("import_statement", "export_statement")
 
 
-def summarize(language: Language, data: bytes, tree: Tree) -> Summary:
-    """The summary of a file."""
+def summarize(data: bytes, tree: Tree, describer: Declarer) -> Summary:
+    """The summary of a file; the describer is that of the same bytes."""
     root = tree.root_node
     source = data.decode("utf-8", "replace")
-    describer = Declarer(language.name == "typescript")
     summary: Summary = {"n": {}, "x": {}}
     top = named(root)
     for statement in top:
@@ -47,11 +51,11 @@ def summarize(language: Language, data: bytes, tree: Tree) -> Summary:
     kind = "module" if is_module else "commonjs" if any(mark in source for mark in _COMMONJS) else "script"
     if kind == "commonjs":
         _read_commonjs(top, source, describer, summary)
-    if not describer.is_typed:
+    if describer.changes is not None:
         for name, bindings in summary["n"].items():
-            if bindings[0][0] in ("v", "f") and is_reassigned(source, name):
+            if bindings[0][0] in ("v", "f") and name in describer.changes.reassigned:
                 bindings.append(["v", None, None])
-        summary["o"] = sorted(name for name in summary["n"] if is_opened(source, name))
+        summary["o"] = sorted(summary["n"].keys() & describer.changes.opened.keys())
     found = {*specifiers(source), *summary.pop("i", ()), *summary.get("s", ())}
     summary |= {"k": kind, "i": sorted(found), "a": sorted(assigned_members(source)), "e": int(root.has_error)}
     return {key: value for key, value in summary.items() if value}
@@ -198,6 +202,6 @@ def _read_commonjs(top: list[Node], source: str, describer: Declarer, summary: S
                     name = left.removeprefix("module.").removeprefix("exports.")
                     members.setdefault(name, []).append(["v", None, describer.expression(value)])
     described: dict[str, Any] = {"=": values, "m": members}
-    if _ODD_EXPORTS.search(source) or len(_EXPORTS.findall(source)) != len(values):
+    if any(odd.search(source) for odd in _ODD_EXPORTS) or len(_EXPORTS.findall(source)) != len(values):
         described["d"] = 1
     summary["c"] = described

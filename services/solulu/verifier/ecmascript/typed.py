@@ -58,8 +58,8 @@ class TypeEvaluator(ABC):
                 inner = around.parent if name in around.outer and around.parent else around
                 parts = [(binding, inner) for binding in around.names[name]]
                 if around.parent is self.world.everything:
-                    parts += [part for part in self.world.global_parts(name)
-                              if part[1] is not around and part[0][0] == "i" and self._is_script(around)]  # fmt: skip
+                    others = self.world.global_parts(name) if self._is_script(around) else ()
+                    parts += [part for part in others if part[1] is not around and part[0][0] in ("i", "n")]
                 return parts
             around = around.parent
         return self.world.global_parts(name)
@@ -103,8 +103,8 @@ class TypeEvaluator(ABC):
 
     def named(self, name: str, scope: Scope) -> list[Value]:
         """What a name may be where it is used."""
-        parts = [part for part in self.parts(name, scope) if part[0][0] in _VALUES]
-        return self.bound(name, parts) if parts else [UNKNOWN]
+        parts = self.parts(name, scope)
+        return self.bound(name, parts) if any(part[0][0] in _VALUES for part in parts) else [UNKNOWN]
 
     # -- modules ------------------------------------------------------------------------------------------------------
 

@@ -216,6 +216,8 @@ class TypeDescriber:
 
     def _type_member_expression(self, node: Node) -> Description:
         specifier = imported(node.child_by_field_name("object"))
+        if _is_cut(node):
+            return None
         return specifier and ["from", specifier, text(node.child_by_field_name("property")), []]
 
 
@@ -233,6 +235,15 @@ def accessor_or_method(node: Node, signature: dict[str, Any]) -> list[Any]:
 def is_symbol(node: Node) -> bool:
     """Whether a member is named by a symbol, so that no plain name is."""
     return bool(_SYMBOL.match(text(node.child_by_field_name("name"))))
+
+
+def _is_cut(node: Node) -> bool:
+    """Whether the grammar does not know what follows a type, as `import("x").T["member"]`, and takes it for something
+    else."""
+    around = node.parent
+    while around is not None and not around.type.endswith("_declaration"):
+        around = around.parent
+    return around is not None and around.has_error
 
 
 def imported(node: Node | None) -> str | None:

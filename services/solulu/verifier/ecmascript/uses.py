@@ -24,6 +24,8 @@ _TYPED_NAMES = """
     (type_identifier) @name
     (import_require_clause source: (string) @module)
 """
+_LABELLED = ("required_parameter", "optional_parameter", "rest_pattern")
+"""What an element of a tuple type is that has a name."""
 _LITERAL_PLACES = ("arguments", "pair", "array", "object", "ternary_expression", "parenthesized_expression")
 
 
@@ -89,9 +91,7 @@ def use_of(node: Node, path: list[Node]) -> Use:
         kind = "declared"
     elif parent.type.startswith("jsx_") and name[:1].islower():
         kind = "opaque"
-    elif (
-        parent.type in ("required_parameter", "optional_parameter") and len(path) > 2 and path[-3].type == "tuple_type"
-    ):
+    elif any(one.type == "tuple_type" for one in path[-4:-2]) and parent.type in _LABELLED:
         kind = "declared"
     elif parent.type == "nested_identifier":
         kind = "name" if parent.child_by_field_name("object") == node else "opaque"

@@ -16,8 +16,10 @@ from solulu.verifier.ecmascript.standard import STANDARD, standard_library
 from solulu.verifier.ecmascript.summary import Summary
 from solulu.verifier.ecmascript.values import Ambient, Module, Part, Scope
 from solulu.verifier.repository import Home, SymbolIndex
+from solulu.verifier.words import may_contain
 
 _NO_MODULE: Summary = {"d": 1}
+_DECLARATIONS = (".d.ts", ".d.mts", ".d.cts")
 
 
 @dataclass
@@ -43,7 +45,7 @@ class World:
         summary = self.summary(home)
         if summary.get("d") or home == self.home:
             return bool(summary.get("d") or summary.get("e"))
-        return bool(summary.get("e")) and name in self.index.repositories[home.repo].words(home.path)
+        return bool(summary.get("e")) and may_contain(self.index.repositories[home.repo].words(home.path), name)
 
     @cached_property
     def everything(self) -> Scope:
@@ -129,6 +131,9 @@ class World:
             if folder is not None:
                 yield asker.repo, package_file(own, folder, rest)
         scope_free = name.removeprefix("@").replace("/", "__")
-        for repo in (name, f"@types/{scope_free}"):
-            if repo in self.index.repositories and repo != asker.repo:
-                yield repo, package_file(self.repository(repo), "", rest)
+        installed = [
+            (repo, package_file(self.repository(repo), "", rest))
+            for repo in (name, f"@types/{scope_free}")
+            if repo in self.index.repositories and repo != asker.repo
+        ]
+        yield from sorted(installed, key=lambda found: not (found[1] or "").endswith(_DECLARATIONS))
