@@ -20,6 +20,8 @@ from solulu.verifier.words import words_of
 
 _HALF_KNOWN = ("Microsoft.AspNetCore", "Microsoft.EntityFrameworkCore")
 """Namespaces of which the table has only some types."""
+_OF_EVERYBODY = ("System", "Microsoft")
+"""How the namespaces begin that any package may extend."""
 _KNOWN_PACKAGES = re.compile(
     r"(xunit(\.(core|stafact|assert|analyzers|abstractions|runner\..*|extensibility\..*|v3(\..*)?))?|nunit(3testadapter|\.analyzers|\.console.*)?|moq"
     r"|nsubstitute(\.analyzers\..*)?|fluentassertions|shouldly|mstest(\..*)?|benchmarkdotnet(\..*)?|coverlet\..*"
@@ -70,10 +72,11 @@ class Visible:
         return True
 
     def are_all_own(self, types: Iterable[TypeInfo], path: str) -> bool:
-        """Whether types are the repository's, and no package is likely to be made for them."""
-        return all(
-            one.parts[0].place.repo != STANDARD and not self._is_opened(one.parts[0].place.namespace, path)
-            for one in types
+        """Whether types are the repository's, or a package's, and no other package is likely to be made for them."""
+        places = [one.parts[0].place for one in types]
+        return not any(
+            (one.repo == STANDARD and one.namespace.startswith(_OF_EVERYBODY)) or self._is_opened(one.namespace, path)
+            for one in places
         )
 
     def is_own(self, namespace: str, path: str) -> bool:

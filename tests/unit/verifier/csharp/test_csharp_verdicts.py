@@ -185,6 +185,14 @@ def test_what_tests_reach_own_types_through_is_followed(statement, verdict):
     assert brief(judge("using Moq;\nusing NSubstitute;\nusing Xunit;\n" + body(statement))) == verdict
 
 
+def test_a_using_of_something_unknown_adds_nothing_to_the_types_of_a_test_package_unless_it_is_called_like_it():
+    statement = "using Moq;\nusing Strange.Things;\n" + body("new Mock<IWeighed>().<<Rehearse(one => one.Weight)>>;")
+    project = b'<Project><ItemGroup><PackageReference Include="Moq.Contrib" /></ItemGroup></Project>'
+
+    assert brief(judge(statement)) == "method Rehearse"
+    assert brief(judge(statement, build("orchard", [*FILES, ("src/Orchard/B.csproj", project)]))) == "unknown"
+
+
 @pytest.mark.parametrize(
     ("declared", "statement", "verdict"),
     [
