@@ -142,7 +142,9 @@ class _Examiner:
         return Finding(name, node.start_byte, kind, answer.status, answer.basis, answer.message, answer.candidates)
 
     def _bare(self, name: str, node: Node, around: Node, place: Place) -> _Answer:
-        if name in place.locals or name in place.templates or name in place.local_types:
+        if node.parent and node.parent.type.endswith("_specifier") and not self._world.occurs(name):
+            return _UNSURE
+        if name in place.locals or name in place.local_types or place.has_parameter(name, node):
             return _FOUND
         types = Types(self._world, place)
         if name == "std":
@@ -155,7 +157,8 @@ class _Examiner:
             return _FOUND
         if "unknown" in statuses and self._has_foreign_bases(around, place):
             return _UNSURE
-        if self._world.occurs(name) or not self._is_closed_to_bare(name, around, place):
+        is_parameter = name in place.templates
+        if is_parameter or self._world.occurs(name) or not self._is_closed_to_bare(name, around, place):
             return _UNSURE
         return _Answer(
             "absent", f"'{name}' was not declared in this scope", lambda: self._visible(place), "closed_world"
@@ -188,6 +191,8 @@ class _Examiner:
             outer = outer.parent
             above = outer.child_by_field_name("scope")
             prefix = (self._text(above) if above is not None else "") + "::" + prefix
+        if _is_declared(outer) and not self._world.occurs(name):
+            return _UNSURE
         text = prefix + (self._text(scope_node) if scope_node is not None else "")
         if not text.strip(":"):
             return self._bare(name, node, around, Place(self._data, "", (), (), frozenset(), False, False))
@@ -306,6 +311,14 @@ class _Examiner:
 
     def _text(self, node: Node) -> str:
         return self._data[node.start_byte : node.end_byte].decode("utf-8", "replace")
+
+
+def _is_declared(node: Node) -> bool:
+    """Whether a qualified name is that of a definition, which must be declared elsewhere."""
+    parent = node.parent
+    if parent is None or parent.type == "reference_declarator":
+        return parent is not None
+    return parent.child_by_field_name("declarator") == node
 
 
 def _form(node: Node) -> tuple[Form, Node]:

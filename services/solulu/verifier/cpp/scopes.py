@@ -75,6 +75,15 @@ class Place:
         for length in range(len(parts), -1, -1):
             yield "::".join(parts[:length])
 
+    def has_parameter(self, name: str, node: Node) -> bool:
+        """Whether a template around it has a name; the one place in its parameters that says it may only use it."""
+        if name not in self.templates:
+            return False
+        above = node.parent
+        while above is not None and above.type != "template_parameter_list":
+            above = above.parent if not above.type.endswith(("_statement", "_definition")) else None
+        return above is None or _WORD.findall(self.text(above)).count(name) > 1
+
     @cached_property
     def locals(self) -> dict[str, list[Local]]:
         """Everything that the outermost function declares, by name."""

@@ -72,3 +72,31 @@ def test_what_another_scope_has_under_a_name_refutes_nothing(code):
 )
 def test_what_no_scope_around_has_is_hallucinated(code):
     assert judge(code) == "hallucinated"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "int Boat::<<hoisted>>() { return 1; }",
+        "int& yard::<<hoisted>> = item.length;",
+        "void f() { <<struct Barge b = {}>>; }",
+        "template <<<Sizable T>>> int f(T t) { return 1; }",
+        "template <class T, class U = <<Pair<T>>>> int f(U u) { return 1; }",
+    ],
+)
+def test_what_nothing_else_declares_is_never_valid(code):
+    assert judge(code) != "valid"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "void Boat::<<rig>>(Rope item) {}",
+        "void f() { <<struct Sail b = {}>>; }",
+        "template <class T, class U = <<T>>> int f(U u) { return 1; }",
+        "template <<<Sail>> * at> int f() { return 1; }",
+        "template <class T> int f(<<T>> t) { return 1; }",
+    ],
+)
+def test_definitions_and_parameters_of_templates_are_valid(code):
+    assert judge(code) == "valid"
