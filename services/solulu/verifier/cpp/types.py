@@ -192,7 +192,7 @@ class Types:
 
     def _may_be_brought(self, name: str, scope: str) -> bool:
         """Whether the function declares a type or namespace of a name, or a using directive may bring another."""
-        scopes = self._world.repo.outside_classes.get(name, frozenset())
+        scopes = self._world.repo.outside_classes.get(name, set())
         is_several = len(scopes) > 1 and (self._place.opens or self._world.is_opened(scopes, scope))
         return is_several or name in self._place.local_types
 
@@ -278,7 +278,7 @@ class Types:
         arguments = call.child_by_field_name("arguments")
         if arguments is None or not arguments.named_child_count:
             return False
-        scopes = self._world.repo.outside_classes.get(name, frozenset())
+        scopes = self._world.repo.outside_classes.get(name, set())
         return len({one[1] for scope in scopes for one in self._world.declarations(scope, name) if one[0] == "f"}) > 1
 
     def _made_by(self, plain: str, text: str) -> Type | None:
