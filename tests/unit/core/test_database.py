@@ -20,7 +20,7 @@ def test_parameters_of_the_url_win_over_ours() -> None:
     assert (query["connect_timeout"], query["sslmode"], query["application_name"]) == ("60", "require", "solulu")
 
 
-@pytest.mark.parametrize("url", ["mysql://root:hunter22@db/jobs", "hunter22", "jobs.db"])
+@pytest.mark.parametrize("url", ["mysql://solulu:hunter22@db/jobs", "hunter22", "jobs.db"])
 def test_an_address_of_no_database_for_jobs_is_refused_without_repeating_it(url: str) -> None:
     with pytest.raises(InvalidArgument, match="SOLULU_DATABASE") as refused:
         connect(url)

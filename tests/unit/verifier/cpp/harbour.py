@@ -112,4 +112,4 @@ TAIL = ";\n}\n\n}  // namespace harbour\n"
 
 def verdict(completion: str, head: str = HEAD, tail: str = TAIL, index: SymbolIndex = HARBOUR) -> Verdict:
     """What becomes of a completion in a new file of the harbour."""
-    return check(Case("src/work.cc", head, completion, tail), index)
+    return check(Case("src/pier.cc", head, completion, tail), index)

@@ -82,7 +82,7 @@ def test_mutated_files_give_a_verdict_whatever_they_are(data):
     stop = data.draw(st.integers(cut, min(len(text), cut + 40)))
     index = build("harbour", [*FILES, ("src/mutated.cc", text.encode())])
 
-    found = check(Case("src/work.cc", text[:cut], text[cut:stop], text[stop:]), index)
+    found = check(Case("src/pier.cc", text[:cut], text[cut:stop], text[stop:]), index)
 
     assert found.verdict in ("valid", "hallucinated", "unknown")
 
