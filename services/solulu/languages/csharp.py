@@ -20,7 +20,7 @@ _DIRECTIVE = re.compile(
 _STUMBLED = re.compile(rb"\bunsafe\b(?=\s+[A-Za-z_])|\bref\b(?=\s+partial\s+struct\b)")
 """Words that say nothing of names, and that the grammar stumbles over in places."""
 _EXTENSION = re.compile(
-    rb"^([ \t]*)extension(?P<generic>\s*<[^(){};]*>)?\s*(?P<receiver>\((?:[^(){};]|\([^(){};]*\))*\))"
+    rb"^([ \t]*)extension(?:\s*<[^(){};]{0,300}>)?\s*(?P<receiver>\((?:[^(){};]|\([^(){};]*\))*\))"
     rb"(?=[^(){};]*(?:\(\)[^(){};]*)*\{)",
     re.M,
 )
