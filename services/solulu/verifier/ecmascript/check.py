@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -218,17 +219,14 @@ class _Examiner:
 
     def _siblings(self, specifier: str) -> dict[str, str]:
         """The specifiers that would find the modules beside the one that is not there."""
-        head = specifier.rpartition("/")[0]
-        depth = self._world.home.path.rpartition("/")[0]
-        found = {}
-        for path in self._world.repository(self._world.home.repo).modules:
-            folder, _, name = path.rpartition("/")
-            stem = re.sub(r"(\.d)?\.[cm]?[jt]sx?$", "", name)
-            if head in (".", "") and folder == depth:
-                found[f"./{stem}"] = ""
-            elif head.startswith(("..", "./")):
-                found[f"{head}/{stem}"] = ""
-        return {name: "" for name in found if self._world.find(name, self._world.home) not in ("missing", None)}
+        head, name = posixpath.split(specifier)
+        suffix = re.search(r"(?:\.[cm]?[jt]sx?)?$", name)
+        repo = self._world.repository(self._world.home.repo)
+        folder = posixpath.normpath(posixpath.join(posixpath.dirname(self._world.home.path), head))
+        beside = repo.by_folder.get("" if folder == "." else folder, ())
+        names = (re.sub(r"(\.d)?\.[cm]?[jt]sx?$", suffix[0] if suffix else "", path) for path in beside)
+        found = (f"{head or '.'}/{posixpath.basename(name)}" for name in names)
+        return {one: "" for one in found if isinstance(self._world.find(one, self._world.home), Module)}
 
     def _imported(self, use: Use) -> _Answer:
         module = self._world.find(use.specifier, self._world.home)

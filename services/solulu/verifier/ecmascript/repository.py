@@ -123,11 +123,26 @@ class EcmaRepository:
     def is_made(self, path: str) -> bool:
         """Whether a package around speaks of a file, so that a build may make it."""
         for folder in _folders(path):
-            made = self._settings.get(posixpath.join(folder, "package.json"), {}).get("made", ())
-            relative = posixpath.relpath(path, folder or ".")
-            if any(relative in (one, posixpath.splitext(one)[0]) for one in made):
+            if path.removeprefix(f"{folder}/" if folder else "") in self._made.get(folder, ()):
                 return True
         return False
+
+    @cached_property
+    def _made(self) -> Mapping[str, frozenset[str]]:
+        """The files that the package.json of each folder names, with and without their suffixes."""
+        return {
+            posixpath.dirname(path): frozenset(name for one in made for name in (one, posixpath.splitext(one)[0]))
+            for path, summary in self._settings.items()
+            if path.rpartition("/")[2] == "package.json" and (made := summary.get("made"))
+        }
+
+    @cached_property
+    def by_folder(self) -> Mapping[str, list[str]]:
+        """The modules that lie in each folder."""
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for path in sorted(self.modules):
+            found[posixpath.dirname(path)].append(path)
+        return dict(found)
 
     def own_package(self, name: str, path: str) -> str | None:
         """The folder of the repository's own package of a name, where that is what a file means by it."""

@@ -55,6 +55,23 @@ declare const both: Name;
     assert typed(completion, prefix=prefix).verdict != "hallucinated"
 
 
+@pytest.mark.parametrize(
+    ("specifier", "candidate"),
+    [
+        ("./shapes", "./shape"),
+        ("./shapes.js", "./shape.js"),
+        ("../lib/aa", "../lib/a"),
+        ("../src/shapes", "../src/shape"),
+    ],
+)
+def test_what_stands_where_a_module_was_looked_for_is_proposed(specifier, candidate):
+    verdict = typed(f'import x from "{specifier}"', prefix="")
+
+    assert verdict.evidence is not None
+    assert verdict.evidence.candidates[0] == candidate
+    assert len(verdict.evidence.candidates) <= 5
+
+
 def test_the_labels_of_a_tuple_and_a_resource_that_is_used_are_declared_there():
     assert typed("type T = [first: string, second?: number, ...rest: boolean[]];").verdict == "valid"
     assert typed("{ using res = open(); res.close(); }", prefix="declare function open(): any;\n").verdict != (
