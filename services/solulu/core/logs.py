@@ -220,8 +220,8 @@ class _Text(logging.Formatter):
 
 
 def extra(record: logging.LogRecord) -> dict[str, Any]:
-    """What the caller passed as `extra=`."""
-    return {name: value for name, value in vars(record).items() if name not in _STANDARD}
+    """What the caller passed as `extra=`; libraries put fields of their own into every record, with a `_` before."""
+    return {name: value for name, value in vars(record).items() if name not in _STANDARD and not name.startswith("_")}
 
 
 def printable(text: str) -> str:

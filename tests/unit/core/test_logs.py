@@ -129,6 +129,15 @@ def test_a_terminal_gets_text_that_cannot_steer_it() -> None:
     assert r"file a\x1b[2Jb\nERROR forged \u202ename  job=0123456789ab  stage=scrape" in text
 
 
+def test_what_libraries_put_into_every_record_is_left_out() -> None:
+    terminal = Terminal()
+    logs.setup(stream=terminal)
+
+    log.warning("done", extra={"stage": "scrape", "_library_timestamp": 17})
+
+    assert terminal.getvalue().rstrip().endswith("done  stage=scrape")
+
+
 def test_standard_error_is_used_and_standard_output_left_alone(capfd: pytest.CaptureFixture[str]) -> None:
     logs.setup()
     log.info("hello")

@@ -7,7 +7,7 @@ import random
 import pytest
 from bench.inventions import Inventor
 from solulu.languages import LANGUAGES
-from solulu.verifier.index import build
+from solulu.verifier.index import KINDS, build
 
 GO = {
     "go.mod": "module example.com/shop\n",
@@ -28,7 +28,7 @@ PYTHON = {
 
 def inventor(language: str, files: dict[str, str]) -> Inventor:
     encoded = [(path, text.encode()) for path, text in sorted(files.items())]
-    return Inventor(LANGUAGES[language], encoded, build("shop", encoded))
+    return Inventor(LANGUAGES[language], encoded, build("shop", encoded, KINDS))
 
 
 def invented(language: str, files: dict[str, str], path: str) -> dict[str, set[str]]:

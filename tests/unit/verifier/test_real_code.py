@@ -9,7 +9,7 @@ from solulu.languages import LANGUAGES
 from solulu.languages.spans import Span, find_spans
 from solulu.verifier.case import Case
 from solulu.verifier.check import check, parses_in_place
-from solulu.verifier.index import SymbolIndex, build, merge
+from solulu.verifier.index import KINDS, SymbolIndex, build, merge
 
 DISTRIBUTIONS = ("click", "httpx", "jinja2", "rich", "starlette")
 HOLES_PER_FILE = 6
@@ -29,7 +29,7 @@ def code() -> list[tuple[str, bytes]]:
 
 @pytest.fixture(scope="module")
 def index() -> SymbolIndex:
-    return merge([build(name, files_of(name)) for name in DISTRIBUTIONS])
+    return merge([build(name, files_of(name), KINDS) for name in DISTRIBUTIONS])
 
 
 def case_of(path: str, data: bytes, span: Span, completion: str | None = None) -> Case:
