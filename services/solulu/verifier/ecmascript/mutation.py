@@ -15,7 +15,7 @@ from functools import cached_property, lru_cache
 
 from tree_sitter import Node
 
-_ASSIGNED = re.compile(r"\.([\w$]+)\s*(?:[-+*/%&|^?<>]{1,3})?=(?![=>])")
+_ASSIGNED = re.compile(r"\.(?:(?<!this\.)|(?<=_this\.))([\w$]++)\s*+[-+*/%&|^?<>]{0,3}=(?![=>])")
 _DEFINED = re.compile(r"(?:defineProperty|[dD]efineGetter(?:__)?)\s*\([^'\"]{0,80}['\"]([\w$]+)['\"]")
 _REQUIRED = re.compile(r"require\s*\(\s*['\"`]([^'\"`\n]+)['\"`]")
 _IMPORTED = re.compile(r"import\s*\(\s*['\"`]([^'\"`\n]+)['\"`]")
@@ -107,7 +107,7 @@ class Mutations:
 
 def assigned_members(source: str) -> set[str]:
     """The members that a text assigns to anything but `this`."""
-    found = set(_ASSIGNED.findall(source.replace("_this.", "_self.").replace("this.", "")))
+    found = set(_ASSIGNED.findall(source))
     found.update(_NAMED_INDEX.findall(source))
     return found | set(_DEFINED.findall(source)) if "efine" in source else found
 

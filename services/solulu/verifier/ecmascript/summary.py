@@ -22,12 +22,15 @@ that are assigned to anything but `this`; o: names of objects that get members i
 that are assigned to it at the top}; c: what `module.exports` is, `=`, and has, `m`; g: global names, for which the
 names h are there too; w: {specifier:
 summary} of ambient modules; d: anything may be in it; e: it has syntax errors; k: "module", "commonjs" or "script"."""
-_ODD_EXPORTS = (
-    re.compile(r"exports\s*\["),
-    re.compile(r"typeof\s+(?:exports|module)\b"),
-    re.compile(r"[(,]\s*+(?:module\.)?exports\b|=\s*+(?:module\.)?exports\s*(?:[;,\n]|$)"),
-    re.compile(r"\(\s*+(?:require\s*,\s*)?module\b"),
+_OWN_NAME = (re.compile(r"exports\b"), re.compile(r"module\b(?!\.)"))
+_ODD_BEFORE = (
+    re.compile(r"(?:[(,]\s*|\btypeof\s+)(?:module\.)?$"),
+    re.compile(r"(?:\(\s*(?:require\s*,\s*)?|\btypeof\s+)$"),
 )
+_ODD_AFTER = re.compile(r"\s*\[")
+_HANDED_ON = re.compile(r"=\s*(?:module\.)?exports\s*(?:[;,\n]|$)")
+_REACH = 40
+"""How far before a module's own name something may be done with it."""
 _EXPORTS = re.compile(
     r"\bexports\s*\[|\(\s*(?:module\.)?exports\b|,\s*(?:module\.)?exports\b|typeof\s+(?:exports|module)\b"
     r"|=\s*(?:module\.)?exports\s*(?:[;,\n]|$)|\(\s*(?:require\s*,\s*)?module\b"
@@ -202,6 +205,17 @@ def _read_commonjs(top: list[Node], source: str, describer: Declarer, summary: S
                     name = left.removeprefix("module.").removeprefix("exports.")
                     members.setdefault(name, []).append(["v", None, describer.expression(value)])
     described: dict[str, Any] = {"=": values, "m": members}
-    if any(odd.search(source) for odd in _ODD_EXPORTS) or len(_EXPORTS.findall(source)) != len(values):
+    if _is_odd(source) or len(_EXPORTS.findall(source)) != len(values):
         described["d"] = 1
     summary["c"] = described
+
+
+def _is_odd(source: str) -> bool:
+    """Whether something is done with what a module exports that is not followed."""
+    for own, odd in zip(_OWN_NAME, _ODD_BEFORE, strict=True):
+        for match in own.finditer(source):
+            if odd.search(source, max(0, match.start() - _REACH), match.start()):
+                return True
+            if own is _OWN_NAME[0] and _ODD_AFTER.match(source, match.end()):
+                return True
+    return bool(_HANDED_ON.search(source))
