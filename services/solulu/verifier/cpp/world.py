@@ -15,8 +15,8 @@ from solulu.verifier.case import Case
 from solulu.verifier.cpp.repository import CppRepository, Description, Edge, edges_of, paste_patterns
 from solulu.verifier.cpp.standard import Standard, standard_library
 from solulu.verifier.cpp.third_party import brings_macros_only
+from solulu.verifier.elsewhere import Elsewhere
 from solulu.verifier.repository import Home, Repository, SymbolIndex
-from solulu.verifier.words import words_of
 
 _WITHOUT_GUARD = (".inl", ".ipp", ".inc", ".def", ".tpp", ".tcc", ".txx", "-inl.h", "_impl.h", "-impl.h")
 _MOST_FILES = 5_000
@@ -95,10 +95,7 @@ class World:
 
     def occurs(self, name: str) -> bool:
         """Whether anything outside the completion says the name, or may put it together."""
-        elsewhere = self.index.num_files_with[name]
-        if self.home.repo and elsewhere:
-            elsewhere -= name in self.index.repositories[self.home.repo].words(self.home.path)
-        return elsewhere > 0 or name in self._around or name in self.standard.words or self.is_pasted(name)
+        return self._elsewhere.has(name) or self.is_pasted(name)
 
     def is_pasted(self, name: str) -> bool:
         """Whether some macro may put the name together out of words that are there."""
@@ -114,11 +111,11 @@ class World:
         return pattern.fullmatch(name) is not None and pattern.pattern.strip(r"(\w+)") != ""
 
     def _is_word(self, text: str) -> bool:
-        return text.isdigit() or self.index.num_files_with[text] > 0 or text in self._around
+        return text.isdigit() or self.index.num_files_with[text] > 0 or text in self._elsewhere.around
 
     @cached_property
-    def _around(self) -> frozenset[str]:
-        return words_of(self.case.prefix) | words_of(self.case.suffix)
+    def _elsewhere(self) -> Elsewhere:
+        return Elsewhere(self.case, self.home, self.index, lambda: self.standard.words)
 
     def foreign(self, is_conditional: bool) -> frozenset[str]:
         """Of what is not at hand, that which may declare anything but macros."""

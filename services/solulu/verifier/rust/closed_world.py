@@ -9,32 +9,22 @@ from __future__ import annotations
 from functools import cached_property
 
 from solulu.verifier.case import Case
+from solulu.verifier.elsewhere import Elsewhere
 from solulu.verifier.rust.names import World
 from solulu.verifier.rust.repository import Mod
 from solulu.verifier.rust.standard import standard_library
-from solulu.verifier.words import words_of
 
 
 class ClosedWorld:
     """What occurs outside the hole of one case."""
 
     def __init__(self, case: Case, world: World) -> None:
-        self._case, self._world = case, world
+        self._world = world
+        self._elsewhere = Elsewhere(case, world.home, world.index, lambda: standard_library().words(""))
 
     def lacks(self, name: str) -> bool:
         """Whether it is proved that nothing is called `name`."""
-        return not self._occurs(name) and self._is_closed
-
-    def _occurs(self, name: str) -> bool:
-        home, index = self._world.home, self._world.index
-        elsewhere = index.num_files_with[name]
-        if home.repo and elsewhere:
-            elsewhere -= name in index.repositories[home.repo].words(home.path)
-        return elsewhere > 0 or name in self._around or name in standard_library().words("")
-
-    @cached_property
-    def _around(self) -> frozenset[str]:
-        return words_of(self._case.prefix) | words_of(self._case.suffix)
+        return not self._elsewhere.has(name) and self._is_closed
 
     @cached_property
     def _is_closed(self) -> bool:
