@@ -29,6 +29,8 @@ from solulu.verifier.ecmascript.world import World
 from solulu.verifier.repository import Home
 
 Answer = Found | Missing
+_MAKERS = ("Array", "ArrayBuffer", "Promise", "RegExp")
+"""Standard classes whose methods make instances of what inherits them, though no declaration says so."""
 _TYPED = (".ts", ".tsx", ".mts", ".cts")
 
 
@@ -129,6 +131,11 @@ class Members:
 
     def _inherited(self, base: Value, name: str, this: Instance | Static) -> Answer:
         self.evaluator.steps.take()
+        if isinstance(base, Instance) and base.of.name.removesuffix("Constructor").endswith(_MAKERS):
+            scope = this.of.parts[0][1]
+            found = self.lookup(base, name)
+            is_made = isinstance(found, Found) and not scope.home.path.endswith(_TYPED)
+            return Found([(["v", None, None], scope)]) if is_made else found
         if isinstance(base, Instance) and isinstance(this, Instance):
             return self._instance(base, name, this)
         if isinstance(base, Static) and isinstance(this, Static):

@@ -11,6 +11,7 @@ FLUENT = """
 abstract class Query { where() { return this; } abstract limit(): this; static open() { return new this(); } }
 class Users extends Query { limit() { return this; } named() { return 1; } }
 """
+ROW = "const f = x => x;\nclass Row extends Array { first() { return this[0]; } }\n"
 EMITTERS = [
     ("a.js", 'const { EventEmitter } = require("events");\n'),
     ("a.js", 'const EventEmitter = require("events");\n'),
@@ -70,6 +71,12 @@ def test_what_stands_where_a_module_was_looked_for_is_proposed(specifier, candid
     assert verdict.evidence is not None
     assert verdict.evidence.candidates[0] == candidate
     assert len(verdict.evidence.candidates) <= 5
+
+
+@pytest.mark.parametrize("call", ["Row.from([1]).first()", "new Row().filter(f).first()", "Row.of(1).map(f).first()"])
+def test_a_standard_class_makes_instances_of_the_class_that_inherits_it(call):
+    assert plain(call, prefix=ROW).verdict != "hallucinated"
+    assert plain("[1].filter(f).first()", prefix=ROW).verdict == "hallucinated"
 
 
 def test_the_labels_of_a_tuple_and_a_resource_that_is_used_are_declared_there():
