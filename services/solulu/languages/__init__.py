@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import PurePosixPath
+from posixpath import splitext
 
 from solulu.languages.cpp import CPP
 from solulu.languages.csharp import CSHARP
@@ -25,7 +25,7 @@ _BY_SUFFIX = {suffix: language for language in (*LANGUAGES.values(), TSX) for su
 
 def for_path(path: str) -> Language | None:
     """The language of a file by its name; None where it is not supported."""
-    return _BY_SUFFIX.get(PurePosixPath(path).suffix)
+    return _BY_SUFFIX.get(splitext(path)[1])
 
 
 __all__ = ["LANGUAGES", "Language", "for_path"]
