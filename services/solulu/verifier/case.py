@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 VerdictName = Literal["valid", "hallucinated", "unknown"]
@@ -21,6 +22,26 @@ class Case:
     id: str = ""
     language: str = ""
     """Told by the file's name where empty."""
+
+    @property
+    def text(self) -> str:
+        """The file."""
+        return self.prefix + self.completion + self.suffix
+
+    @cached_property
+    def data(self) -> bytes:
+        """The file; halves of surrogate pairs, which are in no file, are question marks."""
+        return self.text.encode("utf-8", "replace")
+
+    @cached_property
+    def start(self) -> int:
+        """Where the completion begins in `data`."""
+        return len(self.prefix.encode("utf-8", "replace"))
+
+    @cached_property
+    def end(self) -> int:
+        """Where the completion ends in `data`, exclusive."""
+        return self.start + len(self.completion.encode("utf-8", "replace"))
 
 
 @dataclass(frozen=True)

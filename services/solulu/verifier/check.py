@@ -20,11 +20,8 @@ def check(case: Case, index: SymbolIndex) -> Verdict:
     if language is None:
         return Verdict("unknown", error=f"{case.path}: no supported language; name one of {', '.join(LANGUAGES)}")
     rules = rules_of(language.name)
-    try:
-        prefix, completion, suffix = case.prefix.encode(), case.completion.encode(), case.suffix.encode()
-    except UnicodeEncodeError:  # halves of surrogate pairs are in no file
-        return UNKNOWN
-    if rules is None or is_too_deep(language, prefix + completion + suffix, len(prefix), len(prefix) + len(completion)):
+    is_text = case.data.decode("utf-8", "replace") == case.text
+    if rules is None or not is_text or is_too_deep(language, case.data, case.start, case.end):
         return UNKNOWN
     return rules.check(case, index)
 

@@ -7,7 +7,7 @@ before a proof by absence.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from rapidfuzz import process
@@ -19,10 +19,6 @@ Status = Literal["found", "absent", "unknown"]
 Type = Literal["import", "method", "parameter", "undefinedvariable"]
 _MOST_CANDIDATES = 5
 _CANDIDATE_CUTOFF = 0.45
-
-
-def _none() -> Mapping[str, str]:
-    return {}
 
 
 @dataclass(frozen=True)
@@ -38,9 +34,26 @@ class Finding:
     basis: Basis = "resolved"
     message: str = ""
     """As a compiler would word it, where the name is absent."""
-    candidates: Callable[[], Mapping[str, str]] = field(default=_none)
+    candidates: Callable[[], Mapping[str, str]] = dict
     """Real names that could stand in its place, each with its signature or type as its language writes it, empty where
     that is not known."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What became of a name, before it is known where it stands and what inventing it would be."""
+
+    status: Status
+    message: str = ""
+    candidates: Callable[[], Mapping[str, str]] = dict
+    basis: Basis = "resolved"
+
+    def of(self, name: str, start: int, type: Type) -> Finding:
+        """The finding on a name at a byte offset."""
+        return Finding(name, start, type, self.status, self.basis, self.message, self.candidates)
+
+
+FOUND, UNSURE = Answer("found"), Answer("unknown")
 
 
 def conclude(findings: Iterable[Finding], data: bytes, is_complete: bool = True) -> Verdict:

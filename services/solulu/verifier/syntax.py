@@ -6,7 +6,7 @@ more of them than the most harmless thing that could stand there.
 
 from __future__ import annotations
 
-from tree_sitter import QueryCursor, Tree
+from tree_sitter import Node, QueryCursor, Tree
 
 from solulu.languages import LANGUAGES, for_path
 from solulu.languages.language import Language
@@ -23,7 +23,7 @@ def parses_in_place(case: Case) -> bool:
     language = LANGUAGES.get(case.language) if case.language else for_path(case.path)
     if language is None:
         return True
-    text = case.prefix + case.completion + case.suffix
+    text = case.text
     if language.name == "python":
         if read(text) is not None:
             return True
@@ -31,6 +31,16 @@ def parses_in_place(case: Case) -> bool:
             return False
     errors = _num_errors(language, text)
     return errors == 0 or errors <= min(_num_errors(language, case.prefix + other + case.suffix) for other in _HARMLESS)
+
+
+def touches_error(language: Language, root: Node, start: int, end: int) -> bool:
+    """Whether the bytes `start` to `end` touch something that could not be parsed."""
+    if not root.has_error:
+        return False
+    cursor = QueryCursor(language.error_query)
+    cursor.set_byte_range(max(0, start - 1), end + 1)
+    found = (node for nodes in cursor.captures(root).values() for node in nodes)
+    return any(node.start_byte <= end and node.end_byte >= start for node in found)
 
 
 def is_too_deep(language: Language, data: bytes, start: int, end: int) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -19,10 +19,11 @@ from solulu.verifier.cpp.summary import summary_of, without_arguments
 from solulu.verifier.cpp.third_party import WITHOUT_FREE_FUNCTIONS, namespace_of
 from solulu.verifier.cpp.types import Type, Types, signature
 from solulu.verifier.cpp.world import World
-from solulu.verifier.findings import Finding, Status, conclude
+from solulu.verifier.findings import FOUND, UNSURE, Answer, Finding, Status, conclude
 from solulu.verifier.findings import Type as Kind
 from solulu.verifier.place import locate
 from solulu.verifier.repository import SymbolIndex
+from solulu.verifier.syntax import touches_error
 
 _OPAQUE = {
     "attribute_declaration", "attribute_specifier", "gnu_asm_expression", "preproc_if", "preproc_elif", "preproc_call",
@@ -53,11 +54,9 @@ _GENERATED = (
 
 def check(case: Case, index: SymbolIndex) -> Verdict:
     """The verdict; unknown where the hole could not be parsed."""
-    data = (case.prefix + case.completion + case.suffix).encode("utf-8", "replace")
-    start = len(case.prefix.encode("utf-8", "replace"))
-    end = start + len(case.completion.encode("utf-8", "replace"))
+    data, start, end = case.data, case.start, case.end
     tree = CPP.parse(data)
-    if _has_errors(tree, start, end):
+    if touches_error(CPP, tree.root_node, start, end):
         return UNKNOWN
     hole = _Hole.of(tree, data, start, end)
     said = directives(data)
@@ -66,16 +65,6 @@ def check(case: Case, index: SymbolIndex) -> Verdict:
     is_hidden = CPP.masks is not None and CPP.masks(data)[start:end] != data[start:end]
     is_complete = 0 < len(hole.uses) <= _MOST_USES and not is_hidden
     return conclude(map(examiner.examine, hole.uses[:_MOST_USES]), data, is_complete)
-
-
-def _has_errors(tree: Tree, start: int, end: int) -> bool:
-    if not tree.root_node.has_error:
-        return False
-    cursor = QueryCursor(CPP.error_query)
-    cursor.set_byte_range(max(0, start - 1), end + 1)
-    return any(
-        node.start_byte <= end and node.end_byte >= start for node in cursor.captures(tree.root_node).get("error", ())
-    )
 
 
 @dataclass(frozen=True)
@@ -105,18 +94,6 @@ def _is_inside(node: Node, start: int, end: int) -> bool:
     return node.start_byte < end and node.end_byte > start
 
 
-@dataclass(frozen=True)
-class _Answer:
-    """What became of a name."""
-
-    status: Status
-    message: str = ""
-    candidates: Callable[[], Mapping[str, str]] = dict
-    basis: Basis = "resolved"
-
-
-_UNSURE = _Answer("unknown")
-_FOUND = _Answer("found")
 Form = Literal["bare", "member", "qualified", "import", "opaque"]
 
 
@@ -133,57 +110,57 @@ class _Examiner:
         place = place_of(self._tree, node, self._data)
         if form == "import":
             return Finding(name.strip('<>"'), node.start_byte, "import", *self._import(name))
-        answer = _UNSURE
+        answer = UNSURE
         if name in self._hole.defined or self._world.is_macro(name):
-            answer = _FOUND
+            answer = FOUND
         elif form != "opaque" and _IDENTIFIER.fullmatch(name) and not self._is_token(around) and not place.is_broken:
             answer = getattr(self, f"_{form}")(name, node, around, place)
         kind: Kind = "method" if form != "bare" and _is_called(around) else "undefinedvariable"
-        return Finding(name, node.start_byte, kind, answer.status, answer.basis, answer.message, answer.candidates)
+        return answer.of(name, node.start_byte, kind)
 
-    def _bare(self, name: str, node: Node, around: Node, place: Place) -> _Answer:
+    def _bare(self, name: str, node: Node, around: Node, place: Place) -> Answer:
         if node.parent and node.parent.type.endswith("_specifier") and not self._world.occurs(name):
-            return _UNSURE
+            return UNSURE
         if name in place.locals or name in place.local_types or place.has_parameter(name, node):
-            return _FOUND
+            return FOUND
         types = Types(self._world, place)
         if name == "std":
-            return _FOUND
+            return FOUND
         for scope in place.scopes():
             if self._world.declarations(scope, name) or self._world.is_namespace(f"{scope}::{name}".strip(":")):
-                return _FOUND
+                return FOUND
         statuses = {types.member(Type(owner), name)[0] for owner in place.classes}
         if "found" in statuses:
-            return _FOUND
+            return FOUND
         if "unknown" in statuses and self._has_foreign_bases(around, place):
-            return _UNSURE
+            return UNSURE
         is_parameter = name in place.templates
         if is_parameter or self._world.occurs(name) or not self._is_closed_to_bare(name, around, place):
-            return _UNSURE
-        return _Answer(
+            return UNSURE
+        return Answer(
             "absent", f"'{name}' was not declared in this scope", lambda: self._visible(place), "closed_world"
         )
 
-    def _member(self, name: str, node: Node, around: Node, place: Place) -> _Answer:
+    def _member(self, name: str, node: Node, around: Node, place: Place) -> Answer:
         types = Types(self._world, place)
         type = types.receiver(around)
         if type is not None:
             status, _ = types.member(type, name)
             if status == "found":
-                return _FOUND
+                return FOUND
             is_known = name in self._world.standard.words if type.is_standard else self._is_doubtful(name)
             if status == "absent" and not is_known:
                 message = f"'class {_shown(type)}' has no member named '{name}'"
-                return _Answer("absent", message, lambda: types.members(type))
+                return Answer("absent", message, lambda: types.members(type))
         if self._world.occurs(name):
-            return _UNSURE
+            return UNSURE
         made = around.child_by_field_name("argument")
         if self._foreign(around) and not Provenance(self._world, place, types).is_indexed(made):
-            return _UNSURE
+            return UNSURE
         members = types.members(type) if type else {}
-        return _Answer("absent", _nowhere(name), lambda: members, "closed_world")
+        return Answer("absent", _nowhere(name), lambda: members, "closed_world")
 
-    def _qualified(self, name: str, node: Node, around: Node, place: Place) -> _Answer:
+    def _qualified(self, name: str, node: Node, around: Node, place: Place) -> Answer:
         scope_node = around.child_by_field_name("scope")
         outer = around
         prefix = ""
@@ -192,7 +169,7 @@ class _Examiner:
             above = outer.child_by_field_name("scope")
             prefix = (self._text(above) if above is not None else "") + "::" + prefix
         if _is_declared(outer) and not self._world.occurs(name):
-            return _UNSURE
+            return UNSURE
         text = prefix + (self._text(scope_node) if scope_node is not None else "")
         if not text.strip(":"):
             return self._bare(name, node, around, Place(self._data, "", (), (), frozenset(), False, False))
@@ -204,33 +181,31 @@ class _Examiner:
         if isinstance(found, Type):
             status, _ = types.member(found, name)
             if status == "found":
-                return _FOUND
+                return FOUND
             if status == "absent" and not self._is_doubtful(name):
                 message = f"'{name}' is not a member of '{_shown(found)}'"
-                return _Answer("absent", message, lambda: types.members(found))
+                return Answer("absent", message, lambda: types.members(found))
         elif found is not None:
             if self._world.declarations(found, name) or self._world.is_namespace(f"{found}::{name}"):
-                return _FOUND
+                return FOUND
             if (
                 self._is_own_namespace(found)
                 and not self._is_doubtful(name)
                 and not self._world.is_outside_classes(name)
             ):
                 message = f"'{name}' is not a member of '{found}'"
-                return _Answer("absent", message, lambda: self._names_of(found))
+                return Answer("absent", message, lambda: self._names_of(found))
         if self._world.occurs(name) or self._foreign(around):
-            return _UNSURE
-        return _Answer("absent", _nowhere(name), dict, "closed_world")
+            return UNSURE
+        return Answer("absent", _nowhere(name), dict, "closed_world")
 
-    def _of_std(self, name: str, text: str) -> _Answer:
+    def _of_std(self, name: str, text: str) -> Answer:
         if name in self._world.standard.words:
-            return _FOUND
+            return FOUND
         if self._world.occurs(name) or "experimental" in text or "tr1" in text:
-            return _UNSURE
+            return UNSURE
         inside = without_arguments(text).strip(":")
-        return _Answer(
-            "absent", f"'{name}' is not a member of '{inside}'", lambda: dict.fromkeys(self._of_standard, "")
-        )
+        return Answer("absent", f"'{name}' is not a member of '{inside}'", lambda: dict.fromkeys(self._of_standard, ""))
 
     def _import(self, text: str) -> tuple[Status, Basis, str]:
         name = text.strip('<>"')

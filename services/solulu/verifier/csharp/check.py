@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from tree_sitter import Node, QueryCursor
+from tree_sitter import Node
 
 from solulu.languages.csharp import CSHARP, hidden
 from solulu.verifier.case import UNKNOWN, Case, Verdict
@@ -17,12 +17,14 @@ from solulu.verifier.csharp.source import Source
 from solulu.verifier.csharp.summary import summarize
 from solulu.verifier.csharp.texts import read_type
 from solulu.verifier.csharp.uses import Role, Use, uses
-from solulu.verifier.csharp.values import TooFar, Value
+from solulu.verifier.csharp.values import Value
 from solulu.verifier.csharp.visible import Visible
 from solulu.verifier.csharp.world import World
 from solulu.verifier.findings import Finding, Type, conclude
 from solulu.verifier.place import locate
 from solulu.verifier.repository import SymbolIndex
+from solulu.verifier.steps import TooFar
+from solulu.verifier.syntax import touches_error
 from solulu.verifier.words import words_of
 
 _TYPES: Mapping[Role, Type] = {"import": "import", "keyword": "parameter", "method": "method"}
@@ -121,9 +123,7 @@ _LARGEST = 400_000
 
 def check(case: Case, index: SymbolIndex) -> Verdict:
     """The verdict; unknown where the code around the completion cannot be understood."""
-    data = (case.prefix + case.completion + case.suffix).encode("utf-8", "replace")
-    start = len(case.prefix.encode("utf-8", "replace"))
-    end = start + len(case.completion.encode("utf-8", "replace"))
+    data, start, end = case.data, case.start, case.end
     if len(data) > _LARGEST or _SCRIPT.search(data):
         return UNKNOWN
     tree = CSHARP.parse(data)
@@ -152,7 +152,7 @@ class _Examiner:
         except (TooFar, RecursionError):
             answer = UNSURE
         type = _TYPES.get(use.role) or ("method" if use.role == "called" else "undefinedvariable")
-        return Finding(name, use.node.start_byte, type, answer.status, answer.basis, answer.message, answer.candidates)
+        return answer.of(name, use.node.start_byte, type)
 
     def _answer(self, use: Use, name: str) -> Answer:
         match use.role:
@@ -195,7 +195,4 @@ def _is_broken(root: Node, start: int, end: int) -> bool:
     around = member_around(node)
     if around.parent is not None:
         return around.has_error
-    cursor = QueryCursor(CSHARP.error_query)
-    return any(
-        node.start_byte <= end and start <= node.end_byte for found in cursor.captures(root).values() for node in found
-    )
+    return touches_error(CSHARP, root, start, end)

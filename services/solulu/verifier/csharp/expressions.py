@@ -13,7 +13,8 @@ from solulu.verifier.csharp.scopes import Local
 from solulu.verifier.csharp.source import Source
 from solulu.verifier.csharp.summary import INDEXER
 from solulu.verifier.csharp.texts import read_type
-from solulu.verifier.csharp.values import Denoted, Namespace, Object, Static, Steps, Value
+from solulu.verifier.csharp.values import Denoted, Namespace, Object, Static, Value
+from solulu.verifier.steps import Steps
 
 _LITERALS = {
     "string_literal": "String", "verbatim_string_literal": "String", "raw_string_literal": "String",

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from tree_sitter import Node
 
-from solulu.verifier.case import Basis
 from solulu.verifier.csharp.calls import Calls
 from solulu.verifier.csharp.expressions import Expressions, arity, bound_receiver
 from solulu.verifier.csharp.members import constructors, extensions
@@ -15,7 +13,7 @@ from solulu.verifier.csharp.standard import STANDARD
 from solulu.verifier.csharp.texts import read_parameters, read_type
 from solulu.verifier.csharp.values import Denoted, Namespace, Object, Place, Static
 from solulu.verifier.csharp.visible import Visible
-from solulu.verifier.findings import Status
+from solulu.verifier.findings import FOUND, UNSURE, Answer
 
 _WORDS = {
     "nameof", "var", "dynamic", "value", "field", "_", "args", "await", "global", "notnull", "unmanaged",
@@ -26,16 +24,6 @@ _WORDS = {
 """Names that the language gives a meaning in places."""
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What became of a name."""
-
-    status: Status
-    message: str = ""
-    candidates: Callable[[], Mapping[str, str]] = dict
-    basis: Basis = "resolved"
-
-
 _OF_MANY = {
     "System.Object", "System.ValueType", "System.Enum", "System.Attribute", "System.IDisposable",
     "System.IAsyncDisposable", "System.IEquatable", "System.IComparable", "System.IFormattable",
@@ -43,8 +31,6 @@ _OF_MANY = {
     "System.Runtime.Serialization.ISerializable",
 }  # fmt: skip
 """What so many types are that nobody extends it for the sake of one."""
-
-FOUND, UNSURE = Answer("found"), Answer("unknown")
 
 
 class Names:

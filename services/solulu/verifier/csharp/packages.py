@@ -17,7 +17,7 @@ def packages(case: Case, folder: Path) -> Iterator[Package]:
     """The folders that are named like a namespace that the case's file uses, or like one around it."""
     if not folder.is_dir():
         raise InvalidArgument(f"there is no folder {folder} with packages")
-    data = (case.prefix + case.completion + case.suffix).encode("utf-8", "replace")
+    data = case.data
     summary = summarize(data, CSHARP.parse(data))
     used = {name.lower() for name in usings_of(summary).namespaces}
     for root in sorted(path for path in folder.iterdir() if path.is_dir() and not path.is_symlink()):

@@ -101,24 +101,3 @@ class Namespace:
 
 
 Denoted: TypeAlias = Object | Static | Namespace | None
-
-
-class TooFar(Exception):
-    """A question led further than any person's code does."""
-
-
-class Steps:
-    """Counts the steps of an answer, and stops one that has no end."""
-
-    def __init__(self, most: int) -> None:
-        self._most, self._left = most, most
-
-    def take(self) -> None:
-        """One more step."""
-        self._left -= 1
-        if self._left < 0:
-            raise TooFar
-
-    def restart(self) -> None:
-        """For the next question."""
-        self._left = self._most

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
-from tree_sitter import Node, QueryCursor
+from tree_sitter import Node
 
 from solulu.languages import LANGUAGES, for_path
-from solulu.languages.language import Language
-from solulu.verifier.case import UNKNOWN, Basis, Case, Verdict
+from solulu.verifier.case import UNKNOWN, Case, Verdict
 from solulu.verifier.ecmascript.classes import Declarer
 from solulu.verifier.ecmascript.closed_world import ClosedWorld, is_standard
 from solulu.verifier.ecmascript.declare import Binding
@@ -35,16 +33,17 @@ from solulu.verifier.ecmascript.values import (
     Scope,
     Shape,
     Static,
-    TooFar,
     Value,
 )  # fmt: skip
 from solulu.verifier.ecmascript.values import (
     UNKNOWN as ANYTHING,
 )
 from solulu.verifier.ecmascript.world import World
-from solulu.verifier.findings import Finding, Status, Type, conclude
+from solulu.verifier.findings import FOUND, UNSURE, Answer, Finding, Type, conclude
 from solulu.verifier.place import locate
 from solulu.verifier.repository import Home, SymbolIndex
+from solulu.verifier.steps import TooFar
+from solulu.verifier.syntax import touches_error
 
 _TYPES: Mapping[str, Type] = {"module": "import", "imported": "import", "key": "parameter"}
 _MOST_NAMES = 400
@@ -81,11 +80,9 @@ def check(case: Case, index: SymbolIndex) -> Verdict:
     language = for_path(case.path)
     if language is None or (case.language and language.name != case.language):
         language = LANGUAGES[case.language or "typescript"]
-    prefix, completion = case.prefix.encode("utf-8", "replace"), case.completion.encode("utf-8", "replace")
-    data = prefix + completion + case.suffix.encode("utf-8", "replace")
-    start, end = len(prefix), len(prefix) + len(completion)
+    data, start, end = case.data, case.start, case.end
     tree = language.parse(data)
-    if tree.root_node.has_error and _is_broken(language, tree.root_node, start, end):
+    if touches_error(language, tree.root_node, start, end):
         return UNKNOWN
     nodes = names_between(language, tree.root_node, start, end)
     if len(nodes) > _MOST_NAMES:
@@ -97,32 +94,12 @@ def check(case: Case, index: SymbolIndex) -> Verdict:
         character.isalpha() for character in _WORDS_WITHOUT_NAME.sub(" ", case.completion)))  # fmt: skip
 
 
-def _is_broken(language: Language, root: Node, start: int, end: int) -> bool:
-    cursor = QueryCursor(language.error_query)
-    cursor.set_byte_range(max(0, start - 1), end + 1)
-    return bool(cursor.captures(root))
-
-
-@dataclass(frozen=True)
-class _Answer:
-    """What became of a name."""
-
-    status: Status
-    message: str = ""
-    candidates: Callable[[], Mapping[str, str]] = dict
-    basis: Basis = "resolved"
-
-
-_UNSURE = _Answer("unknown")
-_FOUND = _Answer("found")
-
-
 class _Examiner:
     """Looks at the names of one completion."""
 
     def __init__(self, case: Case, root: Node, world: World, describer: Declarer) -> None:
         self._is_typed, self._describer = describer.is_typed, describer
-        self._source = case.prefix + case.completion + case.suffix
+        self._source = case.text
         self._around = f"{case.prefix}\0{case.suffix}"
         self._root, self._world = root, world
         self._scopes = Scopes(root, world, describer)
@@ -144,39 +121,39 @@ class _Examiner:
             return []
         self._evaluator.steps.restart()
         try:
-            answer: _Answer = getattr(self, f"_{use.kind}")(use)
+            answer: Answer = getattr(self, f"_{use.kind}")(use)
         except (TooFar, RecursionError):
-            answer = _UNSURE
+            answer = UNSURE
         if answer.status == "absent" and self._is_expected_to_fail(use):
-            answer = _UNSURE
+            answer = UNSURE
         kind: Type = _TYPES.get(use.kind) or (
             "method" if use.kind in ("member", "private") and use.is_called else "undefinedvariable"
         )
         start = node.start_byte + (1 if use.kind == "module" else 0)
-        return [Finding(use.name, start, kind, answer.status, answer.basis, answer.message, answer.candidates)]
+        return [answer.of(use.name, start, kind)]
 
-    def _opaque(self, use: Use) -> _Answer:
-        return _UNSURE
+    def _opaque(self, use: Use) -> Answer:
+        return UNSURE
 
     # -- names --------------------------------------------------------------------------------------------------------
 
-    def _name(self, use: Use) -> _Answer:
+    def _name(self, use: Use) -> Answer:
         scope: Scope | None = self._scopes.innermost(use.path)
         around: Scope | None = scope
         while around is not None:
             if use.name in around.names or use.name in around.types:
-                return _FOUND
+                return FOUND
             around = around.parent
         if self._world.global_parts(use.name) or use.name == "bigint":
-            return _FOUND
+            return FOUND
         if use.parent.type == "assignment_expression" and use.parent.child_by_field_name("left") == use.node:
-            return _UNSURE
+            return UNSURE
         if use.parent.type == "unary_expression" and text(use.parent).startswith("typeof"):
-            return _UNSURE
+            return UNSURE
         if self._may_be_elsewhere(use.name):
-            return _UNSURE
+            return UNSURE
         message = f"Cannot find name '{use.name}'."
-        return _Answer("absent", message, lambda: signatures(self._visible(self._scopes.innermost(use.path))))
+        return Answer("absent", message, lambda: signatures(self._visible(self._scopes.innermost(use.path))))
 
     _type = _name
 
@@ -208,14 +185,14 @@ class _Examiner:
 
     # -- modules ------------------------------------------------------------------------------------------------------
 
-    def _module(self, use: Use) -> _Answer:
+    def _module(self, use: Use) -> Answer:
         found = self._world.find(use.name, self._world.home)
         if found != "missing":
-            return _FOUND if found is not None else _UNSURE
+            return FOUND if found is not None else UNSURE
         if any(node.type == "try_statement" for node in use.path) or _FIXTURES.search(self._world.home.path):
-            return _UNSURE
+            return UNSURE
         message = f"Cannot find module '{use.name}' or its corresponding type declarations."
-        return _Answer("absent", message, lambda: self._siblings(use.name))
+        return Answer("absent", message, lambda: self._siblings(use.name))
 
     def _siblings(self, specifier: str) -> dict[str, str]:
         """The specifiers that would find the modules beside the one that is not there."""
@@ -228,84 +205,84 @@ class _Examiner:
         found = (f"{head or '.'}/{posixpath.basename(name)}" for name in names)
         return {one: "" for one in found if isinstance(self._world.find(one, self._world.home), Module)}
 
-    def _imported(self, use: Use) -> _Answer:
+    def _imported(self, use: Use) -> Answer:
         module = self._world.find(use.specifier, self._world.home)
         if not isinstance(module, Module | Ambient):
-            return _UNSURE
+            return UNSURE
         if use.name == "default" and self._evaluator.required(module) != [module]:
-            return _FOUND
+            return FOUND
         found = self._members.lookup(module, use.name)
         if isinstance(found, Found):
-            return _FOUND
+            return FOUND
         if _FIXTURES.search(self._world.home.path):
-            return _UNSURE
+            return UNSURE
         if found == "unknown" or (isinstance(module, Ambient) and (use.name == "default" or not self._is_typed)):
-            return _UNSURE
+            return UNSURE
         if use.name == "default":
-            return _Answer("absent", f"Module '\"{use.specifier}\"' has no default export.")
+            return Answer("absent", f"Module '\"{use.specifier}\"' has no default export.")
         if self._world.is_assigned(use.name) and not self._is_typed:
-            return _UNSURE
+            return UNSURE
         message = f"Module '\"{use.specifier}\"' has no exported member '{use.name}'."
-        return _Answer("absent", message, lambda: signatures(self._members.names(module)))
+        return Answer("absent", message, lambda: signatures(self._members.names(module)))
 
     # -- members ------------------------------------------------------------------------------------------------------
 
-    def _private(self, use: Use) -> _Answer:
+    def _private(self, use: Use) -> Answer:
         if use.parent.type != "member_expression":
-            return _FOUND
+            return FOUND
         bodies = [node for node in use.path if node.type == "class_body"]
         declared = {text(child.child_by_field_name("name") or child.child_by_field_name("property"))
                     for body in bodies for child in body.named_children}  # fmt: skip
         if use.name in declared:
-            return _FOUND
+            return FOUND
         if any(child.type == "ERROR" for body in bodies for child in body.named_children):
-            return _UNSURE
+            return UNSURE
         owner = next((node for node in reversed(use.path) if node.type in CLASSES), None)
         name = text(owner.child_by_field_name("name")) if owner is not None else ""
         candidates = {one: "" for one in declared if one.startswith("#")}
-        return _Answer("absent", f"Property '{use.name}' does not exist on type '{name}'.", lambda: candidates)
+        return Answer("absent", f"Property '{use.name}' does not exist on type '{name}'.", lambda: candidates)
 
-    def _member(self, use: Use) -> _Answer:
+    def _member(self, use: Use) -> Answer:
         receiver = use.parent.child_by_field_name("object")
         if receiver is None or receiver.type in ("import", "meta_property", "satisfies_expression", "as_expression"):
-            return _UNSURE
+            return UNSURE
         scope = self._scopes.innermost(use.path)
         values = [value for value in self._evaluator.expression(self._describer.expression(receiver), scope)
                   if value != NOTHING]  # fmt: skip
         answers = [self._members.lookup(value, use.name) for value in values]
         if values and all(isinstance(answer, Found) for answer in answers):
-            return _FOUND
+            return FOUND
         if values and all(answer == "absent" for answer in answers):
             if self._is_proof(use, values, receiver):
                 message = f"Property '{use.name}' does not exist on type '{type_of(values[0])}'."
-                return _Answer("absent", message, lambda: self._known(values))
-            return _UNSURE
+                return Answer("absent", message, lambda: self._known(values))
+            return UNSURE
         is_sure = not any(isinstance(answer, Found) for answer in answers)
         if is_sure and use.is_called and (ANYTHING in values or not values) and self._closed.lacks(use.name):
             message = f"nothing in the repository, its dependencies or the standard library is called '{use.name}'"
-            return _Answer("absent", message, lambda: self._known(values), "closed_world")
-        return _UNSURE
+            return Answer("absent", message, lambda: self._known(values), "closed_world")
+        return UNSURE
 
-    def _taken(self, use: Use) -> _Answer:
+    def _taken(self, use: Use) -> Answer:
         around = use.path[-3 if use.parent.type == "object_assignment_pattern" else -2 :][:1]
         place = use.path[use.path.index(around[0]) - 1] if around and around[0].type == "object_pattern" else None
         if place is None or place.type != "variable_declarator":
-            return _FOUND if place is not None and place.type.endswith("parameter") else _UNSURE
+            return FOUND if place is not None and place.type.endswith("parameter") else UNSURE
         source = place.child_by_field_name("value")
         annotation = self._describer.annotation(place)
         if source is None and annotation is None:
-            return _FOUND
+            return FOUND
         described = ["@", annotation] if annotation else self._describer.expression(source)
         scope = self._scopes.innermost(use.path[: use.path.index(place)])
         values = [value for value in self._evaluator.expression(described, scope) if value != NOTHING]
         answers = [self._members.lookup(value, use.name) for value in values]
         if values and all(isinstance(answer, Found) for answer in answers):
-            return _FOUND
+            return FOUND
         is_proof = values and all(answer == "absent" for answer in answers)
         if is_proof and self._is_proof(use, values, source or place):
             message = f"Property '{use.name}' does not exist on type '{type_of(values[0])}'."
-            return _Answer("absent", message, lambda: self._known(values))
-        return _UNSURE
+            return Answer("absent", message, lambda: self._known(values))
+        return UNSURE
 
     def _known(self, values: list[Value]) -> dict[str, str]:
         return signatures(pair for value in values for pair in self._members.names(value))
@@ -353,16 +330,16 @@ class _Examiner:
             return True
         return len(re.findall(rf"(?<![\w$.]){name}\s*(?:\|\||&&|\?\?)?=(?![=>])", self._source)) <= 1
 
-    def _key(self, use: Use) -> _Answer:
+    def _key(self, use: Use) -> Answer:
         """A key of an object literal that is handed to something that says what it wants."""
         wanted = expected(use.path, len(use.path) - 3, self._describer)
         if wanted is None:
-            return _UNSURE if any(node.type == "arguments" for node in use.path) else _FOUND
+            return UNSURE if any(node.type == "arguments" for node in use.path) else FOUND
         outer = self._scopes.innermost(use.path)
         values = [value for value in self._evaluator.expression(wanted, outer) if value != NOTHING]
         if values and all(isinstance(self._members.lookup(value, use.name), Found) for value in values):
-            return _FOUND
-        return _UNSURE
+            return FOUND
+        return UNSURE
 
     def _is_expected_to_fail(self, use: Use) -> bool:
         """Whether a comment says that the compiler is to complain here."""

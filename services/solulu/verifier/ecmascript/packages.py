@@ -21,7 +21,7 @@ def packages(case: Case, folder: Path) -> Iterator[Package]:
         raise InvalidArgument(f"there is no folder {folder} with packages")
     root = folder / "node_modules" if (folder / "node_modules").is_dir() else folder
     language = for_path(case.path)
-    data = (case.prefix + case.completion + case.suffix).encode("utf-8", "replace")
+    data = case.data
     summary = summarize_file(case.path, data) if language else {}
     names = set()
     for specifier in (summary or {}).get("i", ()):

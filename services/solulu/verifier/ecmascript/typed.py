@@ -27,17 +27,18 @@ from solulu.verifier.ecmascript.values import (
     Scope,
     Shape,
     Static,
-    Steps,
     Tuple,
     Value,
 )  # fmt: skip
 from solulu.verifier.ecmascript.world import World
+from solulu.verifier.steps import Steps
 
 _OBJECTS = {"string": "String", "number": "Number", "boolean": "Boolean", "symbol": "Symbol", "bigint": "BigInt",
             "RegExp": "RegExp"}  # fmt: skip
 _SAME = ("Partial", "Required", "Readonly", "NonNullable", "NoInfer", "ReadonlyDeep")
 _VALUES = ("v", "f", "c", "e", "n", "m")
 _TYPES = ("c", "i", "a", "e", "n", "m")
+_MOST_STEPS = 4_000
 _MOST_VALUES = 24
 
 
@@ -45,7 +46,7 @@ class TypeEvaluator(ABC):
     """Evaluates names and types in scopes. `lookup` tells what member a value has."""
 
     def __init__(self, world: World, lookup: Callable[[Value, str], Found | Missing]) -> None:
-        self.world, self.steps, self.lookup = world, Steps(), lookup
+        self.world, self.steps, self.lookup = world, Steps(_MOST_STEPS), lookup
         self._declared: dict[tuple[int, str], tuple[Scope, Declared]] = {}
 
     # -- names --------------------------------------------------------------------------------------------------------

@@ -129,26 +129,3 @@ class Found:
 
 
 Missing = Literal["absent", "unknown"]
-
-
-class TooFar(Exception):
-    """A question took too many steps."""
-
-
-class Steps:
-    """Bounds the work for one question; a question that takes more is not answered."""
-
-    MOST = 4_000
-
-    def __init__(self) -> None:
-        self._taken = 0
-
-    def restart(self) -> None:
-        """A new question begins."""
-        self._taken = 0
-
-    def take(self) -> None:
-        """One more step. Raises TooFar."""
-        self._taken += 1
-        if self._taken > self.MOST:
-            raise TooFar

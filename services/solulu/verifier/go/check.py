@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
 from tree_sitter import Node
 
-from solulu.verifier.case import UNKNOWN, Basis, Case, Verdict
-from solulu.verifier.findings import Finding, Status, Type, conclude
+from solulu.verifier.case import UNKNOWN, Case, Verdict
+from solulu.verifier.findings import FOUND, UNSURE, Answer, Finding, Type, conclude
 from solulu.verifier.go.closed_world import ClosedWorld
 from solulu.verifier.go.expressions import Expressions
 from solulu.verifier.go.members import Types
@@ -37,9 +35,7 @@ _LONGEST_SHOWN = 80
 
 def check(case: Case, index: SymbolIndex) -> Verdict:
     """The verdict; unknown where the code around the hole is broken."""
-    data = (case.prefix + case.completion + case.suffix).encode("utf-8", "replace")
-    start = len(case.prefix.encode("utf-8", "replace"))
-    end = start + len(case.completion.encode("utf-8", "replace"))
+    data, start, end = case.data, case.start, case.end
     root = parse(data).root_node
     if root.type != "source_file":
         return UNKNOWN
@@ -54,20 +50,6 @@ def check(case: Case, index: SymbolIndex) -> Verdict:
     examiner = _Examiner(scope, world, ClosedWorld(case, index, world), data)
     verdict = conclude((finding for use in uses for finding in examiner.examine(use)), data, is_complete)
     return UNKNOWN if verdict.verdict == "hallucinated" and _NEVER_BUILT in case.path.split("/") else verdict
-
-
-@dataclass(frozen=True)
-class _Answer:
-    """What became of a name."""
-
-    status: Status
-    message: str = ""
-    candidates: Callable[[], Mapping[str, str]] = dict
-    basis: Basis = "resolved"
-
-
-_UNSURE = _Answer("unknown")
-_FOUND = _Answer("found")
 
 
 class _Examiner:
@@ -95,7 +77,7 @@ class _Examiner:
                 missing = (
                     f"{by} label not defined: {name}" if by in ("break", "continue") else f"label {name} not defined"
                 )
-                answer = _FOUND if is_there else _Answer("absent", missing)
+                answer = FOUND if is_there else Answer("absent", missing)
             case "call":
                 arity = self._arity(use.node)
                 if arity is None:
@@ -103,14 +85,14 @@ class _Examiner:
                 type, (name, answer) = "parameter", arity
             case _:
                 type, answer = "undefinedvariable", self._name(name, use)
-        return [Finding(name, start, type, answer.status, answer.basis, answer.message, answer.candidates)]
+        return [answer.of(name, start, type)]
 
-    def _name(self, name: str, use: Use) -> _Answer:
+    def _name(self, name: str, use: Use) -> Answer:
         scope = self._scope.at(use.node.start_byte)
         status, _ = self._world.lookup(name, scope)
         if status == "absent" and use.kind == "qualifier" and not self._are_imports_settled(name):
-            return _UNSURE
-        return _Answer(status, f"undefined: {name}", lambda: self._visible(scope, name))
+            return UNSURE
+        return Answer(status, f"undefined: {name}", lambda: self._visible(scope, name))
 
     def _are_imports_settled(self, name: str) -> bool:
         """Whether no import of the file can be what goes by a name: every package whose own name is not known is seen
@@ -138,11 +120,11 @@ class _Examiner:
                 found.update(dict.fromkeys([imported_as] if imported_as else sorted(known or ()), ""))
         return found
 
-    def _member(self, use: Use) -> _Answer:
+    def _member(self, use: Use) -> Answer:
         parent = use.node.parent
         operand = parent.child_by_field_name("operand") or parent.child_by_field_name("package") if parent else None
         if operand is None:
-            return _UNSURE
+            return UNSURE
         name, asker = use.name, self._world.package
         value = self._expressions.value(operand, self._scope)
         if isinstance(value, PackageValue):
@@ -150,21 +132,21 @@ class _Examiner:
         status, _ = self._expressions.select(value, name, self._scope)
         type = value.type if isinstance(value, TypeValue) else self._expressions.type(operand, self._scope)
         if status == "found":
-            return _FOUND
+            return FOUND
         if status == "absent":
             shown = f"type {self._types.show(type, asker)} has no field or method {name}"
             message = f"{_shortened(_text(operand))}.{name} undefined ({shown})"
-            return _Answer("absent", message, lambda: self._types.members(type, asker))
+            return Answer("absent", message, lambda: self._types.members(type, asker))
         if type is None and self._closed.lacks(name):
             message = f"nothing in the repository, its dependencies or the standard library is called {name}"
-            return _Answer("absent", message, basis="closed_world")
-        return _UNSURE
+            return Answer("absent", message, basis="closed_world")
+        return UNSURE
 
-    def _of_package(self, package: PackageValue, shown: str, name: str) -> _Answer:
+    def _of_package(self, package: PackageValue, shown: str, name: str) -> Answer:
         status, _ = self._world.member(package.path, name, self._scope)
         imported = self._world.imported(package.path, self._world.package)
         if imported is None or imported == MISSING:
-            return _UNSURE
+            return UNSURE
 
         def candidates() -> dict[str, str]:
             found: dict[str, str] = {}
@@ -175,9 +157,9 @@ class _Examiner:
                         found.setdefault(other, write_signature(form) if form else "")
             return found
 
-        return _Answer(status, f"undefined: {shown}.{name}", candidates)
+        return Answer(status, f"undefined: {shown}.{name}", candidates)
 
-    def _key(self, use: Use) -> tuple[Type, _Answer]:
+    def _key(self, use: Use) -> tuple[Type, Answer]:
         node: Node | None = use.node
         while node is not None and node.type != "literal_value":
             node = node.parent
@@ -186,19 +168,19 @@ class _Examiner:
         if fields is None:
             if isinstance(self._types.underlying(type), Compound):
                 return "undefinedvariable", self._name(use.name, use)
-            return "parameter", _UNSURE
+            return "parameter", UNSURE
         known = fields
         if use.name in known and known[use.name].is_visible:
-            return "parameter", _FOUND
+            return "parameter", FOUND
         shown = self._types.show(type, self._world.package)
         message = f"unknown field {use.name} in struct literal of type {shown}"
-        return "parameter", _Answer(
+        return "parameter", Answer(
             "absent",
             message,
             lambda: {name: field.signature for name, field in known.items() if field.is_visible},
         )
 
-    def _arity(self, arguments: Node) -> tuple[str, _Answer] | None:
+    def _arity(self, arguments: Node) -> tuple[str, Answer] | None:
         """A refutation of a call with too few or too many arguments."""
         given = [node for node in arguments.named_children if node.type != "comment"]
         if any(node.type == "variadic_argument" for node in given) or (len(given) == 1 and _may_be_several(given[0])):
@@ -218,15 +200,15 @@ class _Examiner:
         called = _shortened(_text(function))
         how = "not enough" if too_few else "too many"
         message = f"{how} arguments in call to {called}, want {write_signature(under.form)}"
-        return called.rpartition(".")[2], _Answer("absent", message)
+        return called.rpartition(".")[2], Answer("absent", message)
 
-    def _import(self, path: str) -> _Answer:
+    def _import(self, path: str) -> Answer:
         imported = self._world.imported(path, self._world.package)
         if imported == MISSING:
             is_standard = "." not in path.partition("/")[0]
             message = f"package {path} is not in std" if is_standard else f"no required module provides package {path}"
-            return _Answer("absent", message, lambda: dict.fromkeys(self._world.paths(), ""))
-        return _UNSURE if imported is None else _FOUND
+            return Answer("absent", message, lambda: dict.fromkeys(self._world.paths(), ""))
+        return UNSURE if imported is None else FOUND
 
 
 def _may_be_several(node: Node) -> bool:

@@ -26,7 +26,7 @@ def packages(case: Case, folder: Path) -> Iterator[Package]:
     """The modules, or the vendored packages, that the case's file imports."""
     if not folder.is_dir():
         raise InvalidArgument(f"there is no folder {folder} with packages")
-    data = (case.prefix + case.completion + case.suffix).encode("utf-8", "replace")
+    data = case.data
     paths = {path for _, path in summarize(parse(data).root_node, data).get("i", ())}
     is_vendor = folder.name == "vendor" or (folder / "modules.txt").is_file()
     found: dict[str, Package] = {}

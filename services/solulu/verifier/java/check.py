@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tree_sitter import Node, QueryCursor
+from tree_sitter import Node
 
 from solulu.languages.java import JAVA
 from solulu.verifier.case import UNKNOWN, Case, Verdict
@@ -11,20 +11,20 @@ from solulu.verifier.java.closed_world import ClosedWorld
 from solulu.verifier.java.examine import Examiner
 from solulu.verifier.java.expressions import Expressions
 from solulu.verifier.java.members import Members
-from solulu.verifier.java.names import Names, TooFarError
+from solulu.verifier.java.names import Names
 from solulu.verifier.java.scopes import Scopes
 from solulu.verifier.java.summary import summarize
 from solulu.verifier.java.uses import Use, uses_in
 from solulu.verifier.java.world import World
 from solulu.verifier.place import locate
 from solulu.verifier.repository import SymbolIndex
+from solulu.verifier.steps import TooFar
+from solulu.verifier.syntax import touches_error
 
 
 def check(case: Case, index: SymbolIndex) -> Verdict:
     """The verdict; unknown where the code around the completion cannot be read."""
-    data = (case.prefix + case.completion + case.suffix).encode("utf-8", "replace")
-    start = len(case.prefix.encode("utf-8", "replace"))
-    end = start + len(case.completion.encode("utf-8", "replace"))
+    data, start, end = case.data, case.start, case.end
     root = JAVA.parse(data).root_node
     if case.path.endswith("module-info.java") or (root.has_error and _is_torn(root, start, end)):
         return UNKNOWN
@@ -37,7 +37,7 @@ def check(case: Case, index: SymbolIndex) -> Verdict:
     def examined(use: Use) -> Finding:
         try:
             return examiner.examine(use)
-        except (TooFarError, RecursionError):
+        except (TooFar, RecursionError):
             return Finding(use.name, use.start, "undefinedvariable", "unknown")
 
     return conclude(map(examined, uses_in(scopes, start, end)), data)
@@ -50,9 +50,7 @@ def _is_torn(root: Node, start: int, end: int) -> bool:
         member = next((child for child in member.children if child.start_byte <= start and end <= child.end_byte), None)
     if member is not None:
         return member.has_error
-    cursor = QueryCursor(JAVA.error_query)
-    cursor.set_byte_range(max(0, start - 1), end + 1)
-    return bool(cursor.captures(root))
+    return touches_error(JAVA, root, start, end)
 
 
 _MEMBERS = ("method_declaration", "constructor_declaration", "field_declaration", "static_initializer", "block",

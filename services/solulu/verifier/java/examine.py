@@ -7,8 +7,7 @@ from dataclasses import replace
 
 from tree_sitter import Node
 
-from solulu.verifier.findings import Finding, Status, Type
-from solulu.verifier.java.answers import FOUND, UNSURE, Answer
+from solulu.verifier.findings import FOUND, UNSURE, Answer, Finding, Status, Type
 from solulu.verifier.java.calls import Calls
 from solulu.verifier.java.closed_world import ClosedWorld
 from solulu.verifier.java.declarations import ABSENT, Declaration, Missing
@@ -44,7 +43,7 @@ class Examiner:
             return Finding(callee, use.start, "parameter", "absent" if message else "found", "resolved", message)
         answer: Answer = getattr(self, f"_{use.kind}")(use)
         type = _TYPES.get(use.kind, "undefinedvariable")
-        finding = Finding(use.name, use.start, type, answer.status, "resolved", answer.message, answer.candidates)
+        finding = answer.of(use.name, use.start, type)
         if answer.status == "unknown" and use.kind not in ("opaque", "import") and self._closed.lacks(use.name):
             message = f"nothing in the repository or the standard library is called {use.name}"
             return replace(finding, status="absent", basis="closed_world", message=message)

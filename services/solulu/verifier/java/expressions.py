@@ -55,13 +55,13 @@ class Expressions:
             self._known[node.id] = UNKNOWN
             place = self._scopes.place(node)
             if place:
-                self._names.step(len(place.nodes))
+                self._names.steps.take(len(place.nodes))
                 self._known[node.id] = self.value_at(node, place)
         return self._known[node.id]
 
     def value_at(self, node: Node, place: Place) -> Value:
         """The same, where the names in it are looked up at a place."""
-        self._names.step()
+        self._names.steps.take()
         if self._depth >= _DEEPEST:
             return UNKNOWN
         self._depth += 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from solulu.verifier.java.answers import FOUND, UNSURE, Answer
+from solulu.verifier.findings import FOUND, UNSURE, Answer
 from solulu.verifier.java.declarations import Declaration
 from solulu.verifier.java.members import Members
 from solulu.verifier.java.names import Names

@@ -25,6 +25,7 @@ from solulu.verifier.java.types import (
     parse_type,
 )
 from solulu.verifier.java.world import World
+from solulu.verifier.steps import Steps
 
 Scope = Place | Declaration | SourceFile
 Arguments = Mapping[str, Value]
@@ -36,10 +37,6 @@ _IMPLIED = {
 _MOST_STEPS = 40_000
 _MOST_ANCESTORS = 200
 _DEEPEST = 12
-
-
-class TooFarError(Exception):
-    """A question is not worth more steps."""
 
 
 @dataclass(frozen=True)
@@ -64,17 +61,11 @@ class Names:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self._steps = 0
+        self.steps = Steps(_MOST_STEPS)
         self._supers: dict[Declaration, list[Value]] = {}
         self._ancestors: dict[Declaration, tuple[list[Ancestor], bool]] = {}
         self._in_progress: set[Declaration] = set()
         self._members: dict[tuple[Declaration, str], Declaration | Missing] = {}
-
-    def step(self, count: int = 1) -> None:
-        """Counts; raises TooFarError where it was enough for one check."""
-        self._steps += count
-        if self._steps > _MOST_STEPS:
-            raise TooFarError
 
     # -- names --------------------------------------------------------------------------------------------------------
 
@@ -83,7 +74,7 @@ class Names:
         is_sure = True
         around: Scope | None = scope
         while around is not None and not isinstance(around, SourceFile):
-            self.step()
+            self.steps.take()
             if isinstance(around, Place):
                 found = self._in_place(name, around)
             elif name in around.variables:
@@ -215,7 +206,7 @@ class Names:
         return self._value(bare, scope, arguments, _DEEPEST)
 
     def _value(self, text: TypeText, scope: Scope, arguments: Arguments | None, depth: int) -> Value:
-        self.step()
+        self.steps.take()
         if "|" in text.name:
             return either(self._value(parse_type(part), scope, arguments, depth - 1) for part in text.name.split("|"))
         if text.is_odd or depth == 0 or text.bound == "-" or text.name in ("", "?", "var"):
@@ -269,7 +260,7 @@ class Names:
         found: dict[Declaration, Ancestor] = {}
         waiting, is_sure = [reference], True
         for current in waiting:
-            self.step()
+            self.steps.take()
             declaration = current.declaration
             if declaration in found:
                 continue

@@ -25,7 +25,7 @@ def packages(case: Case, folder: Path) -> Iterator[Package]:
     """The jars and source folders that have packages which the case's file imports, the standard library left out."""
     if not folder.is_dir():
         raise InvalidArgument(f"there is no folder {folder} with packages")
-    data = (case.prefix + case.completion + case.suffix).encode("utf-8", "replace")
+    data = case.data
     imports = summarize(JAVA.parse(data).root_node, data).get("i", [])
     standard = standard_library().derived(JavaRepository).types
     wanted = {start for text in imports for start in _packages_of(text) if start not in standard}

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 
-from solulu.verifier.case import UNKNOWN, Basis, Case, Verdict
-from solulu.verifier.findings import Finding, Status, Type, conclude
+from solulu.verifier.case import UNKNOWN, Case, Verdict
+from solulu.verifier.findings import UNSURE, Answer, Finding, Type, conclude
 from solulu.verifier.place import locate
 from solulu.verifier.python.bindings import Use
 from solulu.verifier.python.closed_world import ClosedWorld
@@ -36,28 +35,13 @@ _TYPES: Mapping[str, Type] = {
 
 def check(case: Case, index: SymbolIndex) -> Verdict:
     """The verdict; unknown where the file cannot be read."""
-    text = case.prefix + case.completion + case.suffix
-    start = len(case.prefix.encode())
-    file = analyze_text(text, start, start + len(case.completion.encode()))
+    file = analyze_text(case.text, case.start, case.end)
     if file is None:
         return UNKNOWN
     world = World(index, locate(case, index), summarize(file))
     examiner = _Examiner(Resolver(world), ClosedWorld(case, world))
     is_complete = bool(file.uses) or not words_of(_WORDS_WITHOUT_OBJECT.sub(" ", case.completion))
-    return conclude(map(examiner.examine, file.uses), text.encode(), is_complete)
-
-
-@dataclass(frozen=True)
-class _Answer:
-    """What became of a name."""
-
-    status: Status
-    message: str = ""
-    candidates: Callable[[], Mapping[str, str]] = dict
-    basis: Basis = "resolved"
-
-
-_UNSURE = _Answer("unknown")
+    return conclude(map(examiner.examine, file.uses), case.data, is_complete)
 
 
 class _Examiner:
@@ -68,17 +52,17 @@ class _Examiner:
 
     def examine(self, use: Use) -> Finding:
         """What becomes of a name. Where the code around it expects failure, its absence proves nothing."""
-        answer: _Answer = getattr(self, f"_{use.kind}")(use)
+        answer: Answer = getattr(self, f"_{use.kind}")(use)
         if answer.status == "absent" and use.is_guarded:
-            answer = _UNSURE
+            answer = UNSURE
         type = _TYPES.get(use.kind) or ("method" if use.is_called else "undefinedvariable")
-        return Finding(use.name, use.start, type, answer.status, answer.basis, answer.message, answer.candidates)
+        return answer.of(use.name, use.start, type)
 
-    def _opaque(self, use: Use) -> _Answer:
-        return _UNSURE
+    def _opaque(self, use: Use) -> Answer:
+        return UNSURE
 
-    def _name(self, use: Use) -> _Answer:
-        return _Answer(
+    def _name(self, use: Use) -> Answer:
+        return Answer(
             self._resolver.name(use.name, use.scope),
             f"name '{use.name}' is not defined",
             lambda: {
@@ -86,55 +70,55 @@ class _Examiner:
             },
         )
 
-    def _member(self, use: Use) -> _Answer:
+    def _member(self, use: Use) -> Answer:
         description = describe(use.node)
         values = self._resolver.values(description, use.scope)
         statuses = [self._resolver.member(value, use.name) for value in values]
         if statuses and all(status == "found" for status in statuses):
-            return _Answer("found")
+            return Answer("found")
         if all(status == "absent" for status in statuses) and not _is_narrowed(use):
-            return _Answer("absent", _no_member(values[0], use.name), lambda: self._members(values))
+            return Answer("absent", _no_member(values[0], use.name), lambda: self._members(values))
         if "found" in statuses or self._closed.occurs(use.name):
-            return _UNSURE
+            return UNSURE
         is_named = use.is_called and all(
             status == "absent" or self._resolver.is_named(value) for status, value in zip(statuses, values, strict=True)
         )
         if is_named or (ANYTHING in values and self._closed.is_closed):
             message = f"nothing in the repository, its dependencies or the standard library is called '{use.name}'"
-            return _Answer("absent", message, lambda: self._members(values), "closed_world")
-        return _UNSURE
+            return Answer("absent", message, lambda: self._members(values), "closed_world")
+        return UNSURE
 
     def _members(self, values: list[Value]) -> Mapping[str, str]:
         return {
             name: signature_of(bindings) for value in values for name, bindings in self._resolver.members(value).items()
         }
 
-    def _keyword(self, use: Use) -> _Answer:
+    def _keyword(self, use: Use) -> Answer:
         values = self._resolver.values(describe(use.node), use.scope)
         statuses = {self._resolver.keyword(value, use.name) for value in values}
         if len(statuses) != 1:
-            return _UNSURE
+            return UNSURE
         callee = describe(use.node)
         called = callee if isinstance(callee, str) else callee[2] if callee and callee[0] == "." else "this call"
-        return _Answer(
+        return Answer(
             statuses.pop(),
             f"unexpected keyword argument '{use.name}' for '{called}'",
             lambda: dict.fromkeys((name for value in values for name in self._resolver.keywords(value)), ""),
         )
 
-    def _module(self, use: Use) -> _Answer:
-        return _Answer(self._resolver.module(*use.node), f"No module named '{use.name}'")
+    def _module(self, use: Use) -> Answer:
+        return Answer(self._resolver.module(*use.node), f"No module named '{use.name}'")
 
-    def _imported(self, use: Use) -> _Answer:
+    def _imported(self, use: Use) -> Answer:
         module, level = use.node
         dotted = self._resolver.world.absolute(module, level, self._resolver.world.home)
         if dotted is None or self._resolver.module(module, level) != "found":
-            return _UNSURE
+            return UNSURE
         found = ModuleValue(dotted)
         status = self._resolver.member(found, use.name)
         if status == "absent" and use.name.startswith("_") and self._resolver.world.is_standard(dotted):
-            return _UNSURE
-        return _Answer(status, f"cannot import name '{use.name}' from '{dotted}'", lambda: self._members([found]))
+            return UNSURE
+        return Answer(status, f"cannot import name '{use.name}' from '{dotted}'", lambda: self._members([found]))
 
 
 def _is_narrowed(use: Use) -> bool:

@@ -8,9 +8,10 @@ from solulu.verifier.python.describe import Description
 from solulu.verifier.python.signatures import without_first
 from solulu.verifier.python.stdlib import BUILTINS, STDLIB
 from solulu.verifier.python.summary import ClassSummary, simple_base, simple_name
-from solulu.verifier.python.values import Absence, ClassValue, Found, Object, Steps, SuperValue, Value
+from solulu.verifier.python.values import Absence, ClassValue, Found, Object, SuperValue, Value
 from solulu.verifier.python.world import World
 from solulu.verifier.repository import Home
+from solulu.verifier.steps import Steps
 
 Evaluate = Callable[[Description, Home], list[Value]]
 Ancestor = tuple[Home, str, ClassSummary | None]

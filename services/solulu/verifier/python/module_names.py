@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from solulu.verifier.python.stdlib import BUILTINS
-from solulu.verifier.python.values import Absence, Found, ModuleValue, Steps
+from solulu.verifier.python.values import Absence, Found, ModuleValue
 from solulu.verifier.python.world import World
 from solulu.verifier.repository import Home
+from solulu.verifier.steps import Steps
 
 _IMPLICIT = {
     "__name__", "__file__", "__doc__", "__package__", "__spec__", "__loader__", "__path__", "__dict__", "__builtins__",

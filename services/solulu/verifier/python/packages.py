@@ -18,7 +18,7 @@ _SUFFIXES = (".py", ".pyi", ".so", ".pyd")
 def packages(case: Case, folder: Path) -> Iterator[Package]:
     """The top-level modules and packages that the case's file imports, the standard library left out."""
     root = _site_packages(folder)
-    summary = module_summary(case.prefix + case.completion + case.suffix)
+    summary = module_summary(case.text)
     tops = {module.partition(".")[0] for module, level in summary.imports if level == 0}
     for name in sorted(tops - sys.stdlib_module_names - {""}):
         files = _files(root, name)

@@ -26,15 +26,15 @@ from solulu.verifier.python.values import (
     ModuleValue,
     Object,
     Status,
-    Steps,
     SuperValue,
-    TooFar,
     Unknown,
     Value,
 )  # fmt: skip
 from solulu.verifier.python.world import MISSING, World
 from solulu.verifier.repository import Home
+from solulu.verifier.steps import Steps, TooFar
 
+_MOST_STEPS = 3_000
 _INJECTED = {"_", "__class__", "__qualname__", "__module__", "get_ipython", "reveal_type", "reveal_locals", "__path__"}
 """Names that something other than the file may bring in."""
 
@@ -44,7 +44,7 @@ class Resolver:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self._steps = Steps()
+        self._steps = Steps(_MOST_STEPS)
         self._receiver: Value = UNKNOWN
         self._modules = ModuleNames(world, self._steps)
         self._classes = Classes(world, self._steps, self._in_module)

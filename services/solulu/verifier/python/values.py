@@ -79,26 +79,3 @@ class Found:
     owner: str = ""
     is_sure: bool = True
     """False where something unknown may define it too, and is asked first."""
-
-
-class TooFar(Exception):
-    """A question took too many steps."""
-
-
-class Steps:
-    """Bounds the work for one question; a question that takes more is not answered."""
-
-    MOST = 3_000
-
-    def __init__(self) -> None:
-        self._taken = 0
-
-    def restart(self) -> None:
-        """A new question begins."""
-        self._taken = 0
-
-    def take(self) -> None:
-        """One more step. Raises TooFar."""
-        self._taken += 1
-        if self._taken > self.MOST:
-            raise TooFar

@@ -25,12 +25,7 @@ _MOST_ERRORS = 20
 
 def check(case: Case, index: SymbolIndex) -> Verdict:
     """The verdict; unknown where the code around the completion cannot be read."""
-    try:
-        start = len(case.prefix.encode())
-        end = start + len(case.completion.encode())
-        data = (case.prefix + case.completion + case.suffix).encode()
-    except UnicodeEncodeError:
-        return UNKNOWN
+    data, start, end = case.data, case.start, case.end
     code = without_plain_macros(data)
     tree = RUST.parse(code)
     if tree.root_node.has_error and _is_broken(tree, start, end):

@@ -14,7 +14,7 @@ from tree_sitter import Node, Query, QueryCursor, Tree
 from solulu.verifier.findings import Status
 from solulu.verifier.findings import Type as FindingType
 from solulu.verifier.rust.attributes import are_harmless
-from solulu.verifier.rust.expressions import Expressions, TooFar
+from solulu.verifier.rust.expressions import Expressions
 from solulu.verifier.rust.foreign import Foreign
 from solulu.verifier.rust.macros import PLAIN_MACROS
 from solulu.verifier.rust.members import Lookup, Members, signature_of
@@ -25,6 +25,7 @@ from solulu.verifier.rust.scopes import Scopes
 from solulu.verifier.rust.standard import STANDARD, standard_library
 from solulu.verifier.rust.uses import Use
 from solulu.verifier.rust.values import OPAQUE, Type, Types
+from solulu.verifier.steps import TooFar
 from solulu.verifier.words import words_in
 
 _MACROS = Query(Grammar(tree_sitter_rust.language()), "(macro_invocation) @macro")
@@ -57,7 +58,7 @@ class Examiner:
 
     def examine(self, use: Use) -> Answer:
         """What becomes of a name."""
-        self.expressions.restart()
+        self.expressions.steps.restart()
         try:
             return self._examine(use)
         except (TooFar, RecursionError):

@@ -15,15 +15,12 @@ from solulu.verifier.rust.patterns import Patterns
 from solulu.verifier.rust.places import Places
 from solulu.verifier.rust.types import parse_generics, parse_type
 from solulu.verifier.rust.values import FUTURE, OPAQUE, SLICE, TUPLE, Env, Type
+from solulu.verifier.steps import Steps
 
 _SUFFIX = re.compile(r"(?:[iu](?:8|16|32|64|128|size)|f(?:32|64))$")
-_STEPS = 2_000
+_MOST_STEPS = 2_000
 _DEEPEST = 60
 _COMPARING = {"==", "!=", "<", ">", "<=", ">=", "&&", "||"}
-
-
-class TooFar(Exception):
-    """An expression needs more steps than a verdict may take."""
 
 
 class Expressions(Patterns):
@@ -31,11 +28,7 @@ class Expressions(Patterns):
 
     def __init__(self, places: Places, members: Members) -> None:
         super().__init__(places, members)
-        self._steps = 0
-
-    def restart(self) -> None:
-        """Begins counting the steps of another name."""
-        self._steps = 0
+        self.steps = Steps(_MOST_STEPS)
 
     def type_of(self, node: Node | None) -> Type | None:
         """The type of an expression."""
@@ -43,9 +36,7 @@ class Expressions(Patterns):
             return None
         if node.id in self._known:
             return self._known[node.id]
-        self._steps += 1
-        if self._steps > _STEPS:
-            raise TooFar
+        self.steps.take()
         if node.id in self._open or len(self._open) > _DEEPEST:
             return None
         self._open.add(node.id)

@@ -18,7 +18,7 @@ _NO_CRATES = frozenset({*CRATES, "crate", "self", "super", "test"})
 
 def packages(case: Case, folder: Path) -> Iterator[Package]:
     """The crates that the case's file names and that a folder holds, each in its newest version."""
-    named = {name for found in _NAMES.findall(case.prefix + case.completion + case.suffix) for name in found if name}
+    named = {name for found in _NAMES.findall(case.text) for name in found if name}
     known: dict[str, Path] = {}
     for path in sorted((path for path in _folders(folder)), key=_version):
         known[_VERSION.sub("", path.name).replace("-", "_")] = path

@@ -36,7 +36,7 @@ class Workspace:
         """The errors with `golden` in the case's place, and the new ones with its completion; None where the tool gives
         no answer."""
         before = self._errors_of_golden(toolchain, case.path, case.prefix + golden + case.suffix)
-        after = self._errors(toolchain, case.path, case.prefix + case.completion + case.suffix)
+        after = self._errors(toolchain, case.path, case.text)
         if before is None or after is None:
             return None
         end = case.prefix.count("\n") + golden.count("\n") + 1

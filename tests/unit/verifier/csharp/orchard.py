@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from solulu.verifier.case import Case, Verdict
+from solulu.verifier.case import Verdict
 from solulu.verifier.check import check
 from solulu.verifier.index import build
 from solulu.verifier.repository import SymbolIndex
+from support.verdicts import marked
 
 PATH = "src/Orchard/Farm.cs"
 FRUIT = b"""using System;
@@ -118,16 +119,9 @@ FILES: list[tuple[str, bytes | None]] = [
 INDEX = build("orchard", FILES)
 
 
-def judge(marked: str, index: SymbolIndex = INDEX, path: str = PATH) -> Verdict:
+def judge(text: str, index: SymbolIndex = INDEX, path: str = PATH) -> Verdict:
     """The verdict on what stands between `<<` and `>>` in a file."""
-    prefix, _, rest = marked.partition("<<")
-    completion, _, suffix = rest.partition(">>")
-    return check(Case(path, prefix, completion, suffix), index)
-
-
-def brief(verdict: Verdict) -> str:
-    """A verdict in a word, or as the type and the symbol that it refutes."""
-    return f"{verdict.type} {verdict.symbol}" if verdict.verdict == "hallucinated" else verdict.verdict
+    return check(marked(path, text), index)
 
 
 def body(statement: str) -> str:

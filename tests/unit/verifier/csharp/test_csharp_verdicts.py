@@ -2,7 +2,8 @@
 
 import pytest
 from solulu.verifier.index import build
-from unit.verifier.csharp.orchard import FILES, HEAD, TAIL, body, brief, judge
+from support.verdicts import brief
+from unit.verifier.csharp.orchard import FILES, HEAD, TAIL, body, judge
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from solulu.verifier.case import Case
 from solulu.verifier.check import check
 from solulu.verifier.index import build, merge
+from support.verdicts import told
 from unit.verifier.ecmascript.shapes import FILES, INDEX, PLAIN, SHAPE, TYPED, typed
 
 HEAD = TYPED + "function work(item: Circle, other: any) {\n  const first = make(1);\n  "
@@ -30,10 +31,6 @@ COMPLETIONS = [
 NAMES = st.sampled_from(["alpha", "beta_2", "_gamma", "$delta", "Epsilon", "printed"])
 
 
-def brief(found):
-    return found.verdict, found.basis, found.type, found.symbol
-
-
 @given(st.sampled_from(COMPLETIONS), NAMES, NAMES, NAMES)
 @settings(max_examples=60, deadline=None)
 def test_renaming_locals_consistently_never_changes_a_verdict(completion, first, item, other):
@@ -44,7 +41,7 @@ def test_renaming_locals_consistently_never_changes_a_verdict(completion, first,
 
     after = typed(renamed(completion), prefix=renamed(HEAD), suffix=TAIL)
 
-    assert brief(after) == brief(typed(completion, prefix=HEAD, suffix=TAIL))
+    assert told(after) == told(typed(completion, prefix=HEAD, suffix=TAIL))
 
 
 @given(st.sampled_from(COMPLETIONS), st.sampled_from(["\n", "\r\n", "\n\n"]), st.integers(0, 8), st.booleans())
@@ -55,7 +52,7 @@ def test_formatting_and_comments_never_change_a_verdict(completion, newline, ind
 
     after = typed(completion, prefix=reformatted, suffix=TAIL.replace("\n", newline))
 
-    assert brief(after) == brief(typed(completion, prefix=HEAD, suffix=TAIL))
+    assert told(after) == told(typed(completion, prefix=HEAD, suffix=TAIL))
 
 
 @given(

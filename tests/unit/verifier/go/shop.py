@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from solulu.verifier.case import Case, Verdict
+from solulu.verifier.case import Verdict
 from solulu.verifier.check import check
 from solulu.verifier.index import build
 from solulu.verifier.repository import SymbolIndex
+from support.verdicts import marked
 
 GO_MOD = b"""module example.com/shop
 
@@ -135,11 +136,4 @@ def body(text: str, package: str = "checkout") -> str:
 
 def judge(text: str, path: str = "checkout/checkout.go", index: SymbolIndex = INDEX) -> Verdict:
     """The verdict on what `<<` and `>>` enclose in a file."""
-    prefix, rest = text.split("<<", 1)
-    completion, suffix = rest.split(">>", 1)
-    return check(Case(path, prefix, completion, suffix), index)
-
-
-def brief(verdict: Verdict) -> str:
-    """A verdict in a few words: `valid`, `unknown`, or type and symbol of what is hallucinated."""
-    return f"{verdict.type} {verdict.symbol}" if verdict.verdict == "hallucinated" else verdict.verdict
+    return check(marked(path, text), index)

@@ -14,7 +14,8 @@ from solulu.verifier.check import check
 from solulu.verifier.go import GO
 from solulu.verifier.go.types import read_type, write_type
 from solulu.verifier.index import build
-from unit.verifier.go.shop import FILES, INDEX, STORE, body, brief, judge
+from support.verdicts import brief
+from unit.verifier.go.shop import FILES, INDEX, STORE, body, judge
 
 COMPLETIONS = [
     "first.Find(`a`)",

@@ -4,7 +4,8 @@ import pytest
 from solulu.verifier.case import Case
 from solulu.verifier.check import check
 from solulu.verifier.index import build, merge
-from unit.verifier.go.shop import FILES, HEAD, INDEX, body, brief, judge
+from support.verdicts import brief
+from unit.verifier.go.shop import FILES, HEAD, INDEX, body, judge
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from solulu.verifier.case import Case, Verdict
+from solulu.verifier.case import Verdict
 from solulu.verifier.check import check
 from solulu.verifier.index import build
 from solulu.verifier.repository import SymbolIndex
+from support.verdicts import marked
 
 BOOK = b"""package shop.books;
 
@@ -146,20 +147,11 @@ class BookTest extends Book {
 TAIL = "\n        return 0;\n    }\n}\n"
 
 
-def judge(marked: str, path: str = PATH, index: SymbolIndex = INDEX) -> Verdict:
+def judge(text: str, path: str = PATH, index: SymbolIndex = INDEX) -> Verdict:
     """The verdict on what stands between << and >> in a whole file."""
-    prefix, _, rest = marked.partition("<<")
-    completion, _, suffix = rest.partition(">>")
-    return check(Case(path, prefix, completion, suffix), index)
+    return check(marked(path, text), index)
 
 
 def body(statements: str) -> str:
     """A file with statements in a method."""
     return HEAD + statements + TAIL
-
-
-def brief(verdict: Verdict) -> str:
-    """A verdict in one or two words."""
-    if verdict.verdict != "hallucinated":
-        return verdict.verdict
-    return f"{verdict.type} {verdict.symbol}"

@@ -6,11 +6,10 @@ import re
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from solulu.languages import LANGUAGES
-from solulu.languages.spans import find_spans
-from solulu.verifier.case import Case, Verdict
+from solulu.verifier.case import Case
 from solulu.verifier.check import check
 from solulu.verifier.index import build
+from support.verdicts import mutated, told, verdicts_within
 from unit.verifier.java.bookshop import FILES, HEAD, INDEX, PATH, TAIL, judge
 
 COMPLETIONS = [
@@ -32,10 +31,6 @@ COMPLETIONS = [
 LOCALS = "Book first = book; Book item = book; List<Book> rest = many; "
 NAMES = st.sampled_from(["alpha", "beta_2", "_gamma", "delta", "Epsilon", "own", "$x"])
 NOISE = st.sampled_from(["\n", " ", "\t\t", " /* remark */ ", "\n    // a remark about caption()\n", "\r\n"])
-
-
-def told(verdict: Verdict) -> tuple[str, str | None, str | None, str | None]:
-    return verdict.verdict, verdict.basis, verdict.type, verdict.symbol
 
 
 @given(st.sampled_from(COMPLETIONS), NAMES, NAMES, NAMES)
@@ -91,43 +86,21 @@ def test_an_unrelated_file_never_turns_unknown_into_a_refutation(completion, tex
 REAL = [(path, data) for path, data in FILES.items() if path.endswith(".java")]
 REAL.append((PATH, (HEAD + LOCALS + " ".join(COMPLETIONS) + TAIL).encode()))
 
+ODD = [b"{", b"}", b"(", b"<", b"@", b"class A extends A {"]
+
 
 @given(st.integers(0, 10_000))
 @settings(max_examples=30, deadline=None)
 def test_mutated_code_neither_crashes_nor_takes_long(seed):
     chance = random.Random(seed)
     path, data = chance.choice(REAL)
-    data = mutated(data, chance)
+    data = mutated(data, chance, ODD)
     files = [*FILES.items(), (path, data)]
     index = build("shop", dict(files).items())
 
-    for span in find_spans(LANGUAGES["java"], data, limit=6, seed=seed):
-        parts = (data[: span.start], data[span.start : span.end], data[span.end :])
-        verdict = check(Case(path, *(part.decode("utf-8", "replace") for part in parts)), index)
-        assert verdict.verdict in ("valid", "hallucinated", "unknown")
-    cut = chance.randrange(len(data) + 1)
-    case = Case(path, data[:cut].decode("utf-8", "replace"), "book.title()", data[cut:].decode("utf-8", "replace"))
-    assert check(case, index).verdict in ("valid", "hallucinated", "unknown")
+    found = verdicts_within("java", path, data, index, "book.title()", seed)
 
-
-def mutated(data: bytes, chance: random.Random) -> bytes:
-    for _ in range(chance.randrange(1, 4)):
-        start = chance.randrange(len(data))
-        end = min(len(data), start + chance.randrange(1, 200))
-        match chance.randrange(4):
-            case 0:
-                data = data[:start] + data[end:]
-            case 1:
-                data = data[:end] + data[start:end] * chance.randrange(1, 5) + data[end:]
-            case 2:
-                flipped = bytes(byte ^ 1 << chance.randrange(8) for byte in data[start : start + 3])
-                data = data[:start] + flipped + data[start + 3 :]
-            case _:
-                data = (
-                    data[:start] + chance.choice([b"{", b"}", b"(", b"<", b"@", b"class A extends A {"]) + data[start:]
-                )
-        data = data or b"x"
-    return data
+    assert found <= {"valid", "hallucinated", "unknown"}
 
 
 def test_what_is_written_to_take_long_is_given_up():

@@ -4,7 +4,8 @@ import pytest
 from solulu.verifier.case import Case
 from solulu.verifier.check import check
 from solulu.verifier.index import build, merge
-from unit.verifier.java.bookshop import FILES, HEAD, INDEX, TAIL, body, brief, judge
+from support.verdicts import brief
+from unit.verifier.java.bookshop import FILES, HEAD, INDEX, TAIL, body, judge
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from solulu.verifier.case import Case, Verdict
+from solulu.verifier.case import Verdict
 from solulu.verifier.check import check
 from solulu.verifier.index import build
 from solulu.verifier.repository import SymbolIndex
+from support.verdicts import marked
 
 CARGO = b"""[package]
 name = "lending"
@@ -252,11 +253,4 @@ def judge(
     statement: str, head: str = HEAD, index: SymbolIndex = INDEX, path: str = "src/desk.rs", tail: str = "\n}\n"
 ) -> Verdict:
     """The verdict on what stands between `<<` and `>>` in a function's body."""
-    before, _, rest = statement.partition("<<")
-    completion, _, after = rest.partition(">>")
-    return check(Case(path, head + before, completion, after + tail), index)
-
-
-def brief(verdict: Verdict) -> str:
-    """A verdict in few words: `valid`, `unknown`, or the type and the name that was refuted."""
-    return f"{verdict.type} {verdict.symbol}" if verdict.verdict == "hallucinated" else verdict.verdict
+    return check(marked(path, head + statement + tail), index)

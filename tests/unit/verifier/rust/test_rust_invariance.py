@@ -10,7 +10,8 @@ from solulu.languages.spans import find_spans
 from solulu.verifier.case import Case
 from solulu.verifier.check import check
 from solulu.verifier.index import build
-from unit.verifier.rust.library import FILES, HEAD, INDEX, brief, judge
+from support.verdicts import brief
+from unit.verifier.rust.library import FILES, HEAD, INDEX, judge
 
 STATEMENTS = [
     "let found = book.reader(); <<found.unwrap().card>>;",

@@ -1,7 +1,8 @@
 """Rust: methods that several types on the way to a value have, and what is written in place of a type."""
 
 import pytest
-from unit.verifier.rust.library import HEAD, brief, judge
+from support.verdicts import brief
+from unit.verifier.rust.library import HEAD, judge
 
 OPENED = "use std::cell::RefCell; use std::rc::Rc; use std::fmt::Write as _; let kept: &Rc<RefCell<Book>> = todo!(); "
 

@@ -4,7 +4,8 @@ import pytest
 from solulu.verifier.case import Case
 from solulu.verifier.check import check
 from solulu.verifier.index import build, merge
-from unit.verifier.rust.library import FILES, HEAD, INDEX, brief, judge
+from support.verdicts import brief
+from unit.verifier.rust.library import FILES, HEAD, INDEX, judge
 
 
 @pytest.mark.parametrize(
