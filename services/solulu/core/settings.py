@@ -73,6 +73,9 @@ class Settings(BaseSettings):
     """Where plain stages work: in processes of this host, or on a Ray cluster."""
     ray_address: str = "auto"
     """`ray://host:10001` of a cluster; `auto` is the one that this host is a node of."""
+    pod_template: str = ""
+    """Name of the Kubernetes PodTemplate that the pods of this service are made from: those that train, where it is
+    the trainer, and those that serve a model. Where empty, they are processes of this host."""
     threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
     """Threads of a local model. They change float bits, so keep them the same where bytes must be."""
     local_roots: list[Path] | None = None
