@@ -14,7 +14,7 @@ from hypothesis import settings
 from support import minio, postgres
 
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS")
-OURS = ("SOLULU_TEST_BIN", "SOLULU_BENCHMARKS")
+OURS = ("SOLULU_TEST_BIN", "SOLULU_TEST_CLUSTER", "SOLULU_BENCHMARKS")
 """The user's SOLULU_* variables that tests obey; a server's address, token or endpoints must not reach them."""
 
 # Before any test module imports torch, transformers or a settings class, and inherited by what tests start.

@@ -79,7 +79,7 @@ def test_no_conflict_was_committed() -> None:
     assert named(r"^(<{7}|>{7}|={7})( |$)", files(*TEXT)) == []
 
 
-@pytest.mark.parametrize("folder", ["tests/unit/", "tests/integration/", "tests/policy/"])
+@pytest.mark.parametrize("folder", ["tests/unit/", "tests/integration/", "tests/cluster/", "tests/policy/"])
 def test_every_test_is_a_sentence_and_can_fail(folder: str) -> None:
     weak = []
     for name in modules(folder):

@@ -3,8 +3,13 @@ place."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+from solulu.pipeline import document, steps
+from support.tree import ROOT
+
+PIPELINE = ROOT / "pipelines" / "quickstart.yaml"
 MODEL = "random:tiny"
 SMALLER: dict[str, Any] = {
     "scrape.spec.sources": ["dist:click", "dist:httpx", "dist:jinja2", "dist:tenacity"],
@@ -19,3 +24,17 @@ SMALLER: dict[str, Any] = {
     "evaluate.spec.num_bootstrap_samples": 200,
 }
 """Values of its steps by path, as `solulu run --set` takes them."""
+
+
+def assignments() -> list[str]:
+    """The same as `--set` takes them."""
+    return [f"{path}={json.dumps(value)}" for path, value in SMALLER.items()]
+
+
+def jobs() -> steps.Pipeline:
+    """Its steps that are jobs, at this size."""
+    read = document.read(PIPELINE)
+    del read.data["steps"]["serve"]
+    for assignment in assignments():
+        read.set(assignment)
+    return steps.build(read)

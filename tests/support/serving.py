@@ -75,9 +75,9 @@ def predictors(home: Path) -> list[int]:
     return found
 
 
-def wait_until(condition: Callable[[], object], what: str, seconds: float = 120) -> None:
+def wait_until(condition: Callable[[], object], what: str, seconds: float = 120, every_seconds: float = 0.05) -> None:
     """Returns when `condition` holds."""
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, f"waited {seconds} s for {what}"
-        time.sleep(0.05)
+        time.sleep(every_seconds)

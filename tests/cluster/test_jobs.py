@@ -1,0 +1,124 @@
+"""Trainings as Jobs of the cluster, cancelled or never started, and a pipeline that runs there."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from solulu.client import Client, JobHandle
+from solulu.core.errors import JobError
+from solulu.v1 import job_pb2
+from support import quickstart
+from support.kubectl import Namespace
+from support.release import Release
+from support.sabotage import Disturbed
+from support.serving import wait_until
+
+pytestmark = pytest.mark.timeout(900)
+COMMAND = str(Path(sys.executable).with_name("solulu"))
+
+
+def submit_training(client: Client, pipeline: Disturbed, seed: int, max_steps: int = 1) -> JobHandle:
+    """A training on the quickstart's pairs; another seed makes it another job."""
+    spec = {"base_model": quickstart.MODEL, "max_steps": max_steps, "max_length": 96, "seed": seed}
+    return client.submit("train", spec, {"pairs": pipeline.artifact("curate").reference})
+
+
+@pytest.fixture
+def template(release: Release, namespace: Namespace) -> Iterator[Any]:
+    """Changes the template of training pods for one test: the container's fields, and how long a pod may wait."""
+    name = f"{release.name}-training"
+    before = namespace.get("podtemplate", name)
+
+    def change(seconds: int, **container: Any) -> None:
+        annotations = {"solulu.dev/pending-seconds": str(seconds)}
+        containers = [{"name": before["template"]["spec"]["containers"][0]["name"], **container}]
+        template = {"metadata": {"annotations": annotations}, "spec": {"containers": containers}}
+        patch = {"metadata": {"annotations": annotations}, "template": template}
+        namespace.run("patch", "podtemplate", name, "--type=strategic", "-p", json.dumps(patch))
+
+    yield change
+    for kept in ("resourceVersion", "uid", "creationTimestamp", "managedFields"):
+        before["metadata"].pop(kept, None)
+    namespace.run("replace", "-f", "-", stdin=json.dumps(before))
+
+
+def test_a_cancelled_training_leaves_no_pod(client: Client, pipeline: Disturbed, release: Release) -> None:
+    selector = release.selector("training")
+    handle = submit_training(client, pipeline, seed=101, max_steps=100_000)
+    wait_until(lambda: release.namespace.running_pods(selector), "the training pod", every_seconds=0.5)
+
+    handle.cancel()
+    with pytest.raises(JobError, match="cancelled"):
+        handle.wait()
+    wait_until(lambda: not release.namespace.list("pods", selector), "the end of the pod", every_seconds=0.5)
+
+    assert handle.job.state == job_pb2.JOB_STATE_CANCELLED
+    assert f"solulu-train-{handle.id}" not in release.namespace.names("jobs")
+
+
+def test_a_training_for_which_there_is_no_gpu_fails_within_a_minute_and_says_so(
+    client: Client, pipeline: Disturbed, template: Any
+) -> None:
+    template(45, resources={"limits": {"nvidia.com/gpu": "64"}, "requests": {"nvidia.com/gpu": "64"}})
+    began = time.monotonic()
+    handle = submit_training(client, pipeline, seed=102)
+
+    with pytest.raises(JobError, match=r"nvidia\.com/gpu"):
+        handle.wait()
+
+    assert time.monotonic() - began < 60
+
+
+def test_a_training_whose_image_is_nowhere_fails_and_names_it(
+    client: Client, pipeline: Disturbed, template: Any
+) -> None:
+    template(15, image="docker.io/solulu/nowhere:1")
+    handle = submit_training(client, pipeline, seed=103)
+
+    with pytest.raises(JobError, match=r"docker\.io/solulu/nowhere:1"):
+        handle.wait()
+
+    assert handle.job.state == job_pb2.JOB_STATE_FAILED
+
+
+def test_a_training_that_a_quota_forbids_fails_and_tells_the_quota(
+    client: Client, pipeline: Disturbed, template: Any, namespace: Namespace
+) -> None:
+    template(15)
+    quota = {
+        "apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "nothing-more"},
+        "spec": {"hard": {"pods": "1"}},
+    }  # fmt: skip
+    namespace.apply(quota)
+    wait_until(lambda: "used" in namespace.get("quota", "nothing-more").get("status", {}), "the quota", every_seconds=1)
+    try:
+        handle = submit_training(client, pipeline, seed=104)
+        with pytest.raises(JobError, match="nothing-more"):
+            handle.wait()
+    finally:
+        namespace.run("delete", "quota", "nothing-more")
+
+    assert handle.job.state == job_pb2.JOB_STATE_FAILED
+
+
+def test_a_pipeline_runs_on_the_cluster_and_finds_what_is_done(
+    pipeline: Disturbed, namespace: Namespace, tmp_path: Path
+) -> None:
+    command = [COMMAND, "run", str(quickstart.PIPELINE), "--on-cluster", "--namespace", namespace.name]
+    for assignment in quickstart.assignments():
+        command += ["--set", assignment]
+    environment = {**os.environ, "SOLULU_HOME": str(tmp_path)}
+
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=600)
+
+    assert done.returncode == 0, done.stdout + done.stderr + namespace.story()
+    assert done.stdout.count("reused") == len(pipeline.run.steps)
+    assert "served:" in done.stdout

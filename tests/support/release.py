@@ -1,0 +1,92 @@
+"""The chart, installed into a namespace of a real cluster with the quickstart values and what a test adds to them."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+from support import kubectl
+from support.kubectl import Namespace
+from support.tree import ROOT
+
+CHART = ROOT / "helm" / "solulu"
+QUICKSTART = CHART / "values-quickstart.yaml"
+GPU_POOL = {
+    "nodeSelector": {"solulu.dev/pool": "gpu"},
+    "resources": {"limits": {"nvidia.com/gpu": 1}, "requests": {"nvidia.com/gpu": 1}},
+}
+
+
+class Release:
+    """A release of the chart, by the name that its objects begin with."""
+
+    def __init__(self, namespace: Namespace, folder: Path, name: str = "solulu") -> None:
+        """`folder` is for files of the values."""
+        self.namespace, self.name, self._folder = namespace, name, folder
+
+    def install(self, values: dict[str, Any]) -> None:
+        """Installs or upgrades, and returns when everything is ready."""
+        arguments = ["upgrade", "--install", self.name, str(CHART), *self._values(values), "--timeout=10m", "--wait"]
+        try:
+            self._helm(*arguments)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.namespace.story()}") from None
+
+    def uninstall(self) -> None:
+        """Removes it, and returns when its pods are gone."""
+        self._helm("uninstall", self.name, "--ignore-not-found", "--wait", "--timeout=5m")
+
+    def test(self) -> str:
+        """What `helm test` prints; it fails where one of the chart's tests does."""
+        return self._helm("test", self.name, "--logs", "--timeout=5m")
+
+    def images(self, values: dict[str, Any]) -> list[str]:
+        """Every image that is named in what the chart renders, those of pods that come later included."""
+        rendered = self._helm("template", self.name, str(CHART), *self._values(values))
+        return sorted({image for one in yaml.safe_load_all(rendered) for image in _images(one)})
+
+    def selector(self, component: str) -> str:
+        """Finds a component's objects."""
+        return f"app.kubernetes.io/instance={self.name},app.kubernetes.io/component={component}"
+
+    def token(self) -> str:
+        """The token that was made at the installation."""
+        secret = self.namespace.get("secret", f"{self.name}-auth")
+        return base64.b64decode(secret["data"]["token"]).decode()
+
+    @contextlib.contextmanager
+    def address(self) -> Iterator[str]:
+        """The gateway's `host:port`: at the node, or forwarded where the node cannot be reached from here."""
+        service = f"{self.name}-gateway"
+        port = self.namespace.get("service", service)["spec"]["ports"][0]
+        host = kubectl.node_address()
+        if kubectl.is_open(host, port.get("nodePort", 0)):
+            yield f"{host}:{port['nodePort']}"
+        else:
+            with self.namespace.forwarded(f"svc/{service}", port["port"]) as address:
+                yield address
+
+    def _helm(self, *arguments: str) -> str:
+        return kubectl.run("helm", "-n", self.namespace.name, *arguments, timeout_seconds=900)
+
+    def _values(self, values: dict[str, Any]) -> list[str]:
+        path = self._folder / f"{self.name}-values.yaml"
+        path.write_text(yaml.safe_dump(values))
+        return ["--values", str(QUICKSTART), "--values", str(path)]
+
+
+def _images(rendered: Any) -> Iterator[str]:
+    """The values of all keys `image`."""
+    if isinstance(rendered, dict):
+        for key, value in rendered.items():
+            if key == "image" and isinstance(value, str):
+                yield value
+            else:
+                yield from _images(value)
+    elif isinstance(rendered, list):
+        for value in rendered:
+            yield from _images(value)
