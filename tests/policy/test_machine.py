@@ -10,7 +10,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from support.tree import ROOT, files, read
 
-LOCKS = ("requirements/all.txt", "requirements/models.txt")
+LOCKS = [f"requirements/{name}.txt" for name in ("all", "build", "heavy", "light", "models", "ray")]
 ADDRESS_SETTING = re.compile(
     r"(?i)(--(extra-)?index-url|--find-links|--trusted-host|--proxy)\b|(GOPROXY|PIP_INDEX_URL|UV_INDEX_URL|https?_proxy)="
 )

@@ -1,0 +1,47 @@
+# Solulu itself. PACKAGES names the lock file in requirements/, and so the kind of image:
+#   light  all services and the client, without a model library
+#   heavy  light with training, local models and the predictor
+#   ray    light with Ray: for the services that use a Ray cluster, its head and its workers
+#
+# Dependencies and code are two layers, so that a change of code travels without the dependencies.
+# The container writes below /tmp and /var/lib/solulu only: mount volumes there and make its root read-only.
+
+FROM docker.io/library/debian:bookworm-slim AS build
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends ca-certificates python3 python3-venv \
+ && rm -rf /var/lib/apt/lists/*
+# As git and uv do here, pip trusts what the system trusts.
+ENV PIP_CERT=/etc/ssl/certs/ca-certificates.crt
+WORKDIR /build
+COPY requirements/build.txt requirements/
+RUN python3 -m venv tools \
+ && tools/bin/pip install --quiet --no-cache-dir --require-hashes -r requirements/build.txt \
+ && python3 -m venv --without-pip /opt/solulu
+
+FROM build AS dependencies
+ARG PACKAGES=light
+COPY requirements/models.txt requirements/${PACKAGES}.txt requirements/
+RUN tools/bin/uv pip sync --quiet --system-certs --no-cache --require-hashes --compile-bytecode \
+      --python /opt/solulu/bin/python requirements/models.txt requirements/${PACKAGES}.txt
+
+FROM build AS application
+COPY LICENSE README.md pyproject.toml ./
+COPY services services
+RUN tools/bin/python -m hatchling build --target wheel dist \
+ && tools/bin/uv pip install --quiet --offline --no-cache --no-deps --compile-bytecode \
+      --python /opt/solulu/bin/python dist/*.whl
+
+FROM docker.io/library/debian:bookworm-slim
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends ca-certificates git python3 \
+ && rm -rf /var/lib/apt/lists/* \
+ && useradd --uid 10001 --user-group --create-home --home-dir /var/lib/solulu --shell /usr/sbin/nologin solulu
+COPY --from=dependencies /opt/solulu /opt/solulu
+COPY --from=application /opt/solulu /opt/solulu
+ENV PATH=/opt/solulu/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1 \
+    SOLULU_HOME=/var/lib/solulu
+USER 10001:10001
+WORKDIR /var/lib/solulu
+EXPOSE 7333 9090
+ENTRYPOINT ["solulu"]
