@@ -109,7 +109,8 @@ class Measured:
         cells.append(f"{self.milliseconds(0.5):.1f} / {self.milliseconds(0.99):.1f}" if self.seconds else "")
         speed = f"{self.megabytes / self.index_seconds:.1f}" if self.index_seconds else ""
         cells.append(f"{speed} ({self.parse_seconds / self.index_seconds:.2f})" if speed else "")
-        cells.append(f"{self.agreement.agreed} of {self.agreement.reached}" if self.agreement else "")
+        said = self.agreement
+        cells.append(f"{said.agreed} of {said.reached} ({said.asked} asked)" if said else "")
         return f"| {' | '.join(cells)} |"
 
     def rows_by_kind(self) -> Iterator[str]:
@@ -124,6 +125,7 @@ class Measured:
                 yield f"| {' | '.join(cells)} |"
 
 
+Caught = tuple[Invention, Verdict]
 BASES = ("resolved", "closed_world")
 REPOSITORIES = """
 | language | repository | files | goldens refuted | goldens valid | callees caught | variables caught \
@@ -145,7 +147,8 @@ def main() -> int:
     parser.add_argument("--cases", type=int, default=400, help="of each kind, for each repository")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--missed", type=int, default=0, help="inventions of each kind to list that were not caught")
-    parser.add_argument("--compilers", type=int, default=0, help="caught inventions to ask the compiler about, in each")
+    parser.add_argument("--compilers", type=int, default=0, help="inventions that a compiler shall judge, in each")
+    parser.add_argument("--dependencies", type=Path, help="what the compilers find beside the code: LANGUAGE/NAME")
     parser.add_argument("--json", type=Path, help="also written here")
     args = parser.parse_args()
     settings = Settings()
@@ -155,7 +158,11 @@ def main() -> int:
     done: list[Measured] = []
     print(REPOSITORIES, flush=True)
     for repository in repositories:
-        found = measured(repository, settings, args.cases, args.seed, args.compilers)
+        found, caught = measured(repository, settings, args.cases, args.seed)
+        if found and args.compilers:
+            random.Random(args.seed).shuffle(caught)
+            needed = args.dependencies and args.dependencies / found.language / found.name
+            found.agreement = agreement(repository, found.language, caught, settings, args.compilers, needed)
         if found:
             print(found.row(), flush=True)
             done.append(found)
@@ -178,13 +185,14 @@ def main() -> int:
     return int(any(misses(total) for total in totals) or refuted_share(totals) > REFUTED_GOAL)
 
 
-def measured(repository: Repository, settings: Settings, cases: int, seed: int, compilers: int) -> Measured | None:
-    """What the verdicts on a repository's code are like; nothing where its language is not known."""
+def measured(repository: Repository, settings: Settings, cases: int, seed: int) -> tuple[Measured | None, list[Caught]]:
+    """What the verdicts on a repository's code are like, and the inventions that were caught; nothing where its
+    language is not known."""
     files = repository.files(settings)
     language = LANGUAGES.get(repository.language) if repository.language else main_language(files)
     if language is None:
         print(f"{repository.name}: {repository.language or 'what it is written in'} is no supported language")
-        return None
+        return None, []
     code = [(path, data) for path, data in files if for_path(path) is language]
     found = Measured(repository.name, language.name, repository.url, repository.commit, len(code))
     start = time.process_time()
@@ -209,10 +217,7 @@ def measured(repository: Repository, settings: Settings, cases: int, seed: int, 
         found.tallies[invention.kind].num_typed_right += verdict.type in invention.types
         if verdict.verdict == "hallucinated":
             caught.append((invention, verdict))
-    if compilers:
-        drawn = random.Random(seed).sample(caught, min(compilers, len(caught)))
-        found.agreement = agreement(repository, language.name, drawn, settings)
-    return found
+    return found, caught
 
 
 def goldens(language: Language, code: Sequence[tuple[str, bytes]], cases: int, seed: int) -> Iterator[Case]:

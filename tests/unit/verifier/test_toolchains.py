@@ -43,6 +43,16 @@ REPOSITORIES = {
         },
         "src/main/java/shapes/Main.java", "circle.area()", "circle.surfaceSum()",
     ),
+    "javascript": (
+        {
+            "package.json": '{"type": "module"}',
+            "src/circle.js": lines("export class Circle {", "area() { return 3; }", "}"),
+            "src/run.js": lines(
+                'import { Circle } from "./circle.js";', "export function run() {", "return new Circle().area();", "}"
+            ),
+        },
+        "src/run.js", "new Circle().area()", "new Circle().surfaceSum()",
+    ),
     "python": (
         {
             "shapes/__init__.py": "",
@@ -96,6 +106,43 @@ def test_a_made_up_name_is_a_new_error_on_its_line(language: str, tmp_path: Path
     assert prefix.count("\n") + 1 in {error.line for error in wrong.new}
     assert (tmp_path / "work" / "repository" / path).read_text() == files[path]
     assert (tmp_path / "shapes" / path).read_text() == files[path]
+
+
+def test_a_module_of_the_repository_that_is_not_there_is_an_error_and_one_of_others_is_none(tmp_path: Path) -> None:
+    toolchain = toolchain_of("python")
+    assert toolchain is not None
+    if not toolchain.is_installed():
+        pytest.skip("mypy is not installed")
+    write_files(tmp_path / "shapes", {"shapes/__init__.py": "", "shapes/circle.py": "area = 3\n", "run.py": ""})
+    workspace = Workspace(tmp_path / "shapes", tmp_path / "work")
+
+    compared = workspace.compare(toolchain, Case("run.py", "import ring\nimport shapes.", "oval", "\n"), "circle")
+
+    assert compared is not None
+    assert compared.golden == ()
+    assert [error.line for error in compared.new] == [2]
+    assert "shapes.oval" in compared.new[0].message
+
+
+def test_rust_is_compiled_with_the_default_features_that_need_no_dependency(tmp_path: Path) -> None:
+    toolchain = toolchain_of("rust")
+    assert toolchain is not None
+    if not toolchain.is_installed():
+        pytest.skip("rustc is not installed")
+    manifest = lines(
+        "[package]", 'name = "shapes"', "[dependencies]", "serde = { version = '1', optional = true }", "[features]",
+        'default = ["deep", "files"]', 'deep = ["wide"]', 'wide = ["serde?/std"]', 'files = ["dep:serde"]',
+    )  # fmt: skip
+    code = lines('#[cfg(feature = "wide")]', "pub fn wide() {", "", "}", '#[cfg(feature = "files")]', "use serde::A;")
+    write_files(tmp_path / "shapes", {"Cargo.toml": manifest, "src/lib.rs": code})
+    workspace = Workspace(tmp_path / "shapes", tmp_path / "work")
+    prefix, suffix = code.split("\n\n")
+
+    compared = workspace.compare(toolchain, Case("src/lib.rs", f"{prefix}\n", "deeper();", f"\n{suffix}"), "")
+
+    assert compared is not None
+    assert compared.golden == ()
+    assert [error.line for error in compared.new] == [3]
 
 
 def test_errors_that_the_golden_has_too_are_not_new(tmp_path: Path) -> None:

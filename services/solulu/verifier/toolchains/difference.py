@@ -35,7 +35,7 @@ class Workspace:
     def compare(self, toolchain: Toolchain, case: Case, golden: str) -> Comparison | None:
         """The errors with `golden` in the case's place, and the new ones with its completion; None where the tool gives
         no answer."""
-        before = self._errors_of_golden(toolchain, case.path, case.prefix + golden + case.suffix)
+        before = self.errors_of_golden(toolchain, case, golden)
         after = self._errors(toolchain, case.path, case.text)
         if before is None or after is None:
             return None
@@ -44,7 +44,9 @@ class Workspace:
         known = Counter(Diagnostic(found.line + shift * (found.line > end), found.message) for found in before)
         return Comparison(tuple(before), tuple((Counter(after) - known).elements()))
 
-    def _errors_of_golden(self, toolchain: Toolchain, path: str, text: str) -> list[Diagnostic] | None:
+    def errors_of_golden(self, toolchain: Toolchain, case: Case, golden: str) -> list[Diagnostic] | None:
+        """The errors with `golden` in the case's place, asked for once a file; None where the tool gives no answer."""
+        path, text = case.path, case.prefix + golden + case.suffix
         if (path, text) not in self._goldens:
             self._goldens[path, text] = self._errors(toolchain, path, text)
         return self._goldens[path, text]

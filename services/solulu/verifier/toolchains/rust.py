@@ -1,6 +1,7 @@
 """Rust: `rustc` checks the crate that the file belongs to. Not cargo: a build script is a program of the repository.
 
-So only crates without dependencies, or whose golden compiles without them, can be asked about.
+So only crates without dependencies, or whose golden compiles without them, can be asked about. They are built with
+their default features, as far as these need no dependency.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import tomllib
 from pathlib import Path
 
 from solulu.verifier.toolchains.sandbox import Sandbox
@@ -36,8 +38,10 @@ class Rustc:
         out = sandbox.folder / "rust"
         out.mkdir(parents=True, exist_ok=True)
         edition = self._edition(crate.parent.parent)
+        features = [word for name in _features(crate.parent.parent) for word in ("--cfg", f'feature="{name}"')]
         command = ["rustc", "--edition", edition, "--crate-type", "lib", "--crate-name", "it", "--out-dir", str(out),
-                   "--emit=metadata,dep-info", "--error-format=short", "--cap-lints=allow", str(crate)]  # fmt: skip
+                   "--emit=metadata,dep-info", "--error-format=short", "--cap-lints=allow", *features,
+                   str(crate)]  # fmt: skip
         answer = sandbox.run(command, crate.parent.parent, self._environment(), memory_bytes=8_000_000_000)
         found = parsed(answer, _LINE, root, path, crate.parent.parent)
         listed = out / "it.d"
@@ -55,3 +59,23 @@ class Rustc:
         """Where rustup keeps the compiler: its command looks below the home, which is another one here."""
         home = Path("~").expanduser()
         return {name: os.environ.get(name) or str(home / folder) for name, folder in (("RUSTUP_HOME", ".rustup"),)}
+
+
+def _features(folder: Path) -> list[str]:
+    """The default features of the crate in a folder, without those that a dependency would have to be there for."""
+    manifest = folder / "Cargo.toml"
+    try:
+        features = tomllib.loads(manifest.read_text()).get("features", {}) if manifest.is_file() else {}
+    except ValueError:
+        return []
+    found: set[str] = set()
+    for name in features.get("default", ()):
+        needed = {name}
+        waiting = [name]
+        while waiting:
+            more = {entry for entry in features.get(waiting.pop(), ()) if "?/" not in entry} - needed
+            needed |= more
+            waiting += more
+        if needed <= features.keys():
+            found |= needed
+    return sorted(found)

@@ -1,4 +1,5 @@
-"""TypeScript and JavaScript: `tsc --noEmit` over the project that the nearest tsconfig.json describes."""
+"""TypeScript: `tsc --noEmit` over the project that the nearest tsconfig.json describes. JavaScript: the file alone,
+with what it imports, types checked as far as the compiler infers them."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from solulu.verifier.toolchains.sandbox import Sandbox
 from solulu.verifier.toolchains.toolchain import Diagnostic, parsed
 
 _LINE = re.compile(r"(?P<path>[^\s(][^(]*)\((?P<line>\d+),\d+\): error (?P<message>TS\d+: .*)")
+_SCRIPTS = (".js", ".jsx", ".mjs", ".cjs")
 _GLOBAL = re.compile(r"^error TS\d+:", re.M)
 
 
@@ -23,14 +25,18 @@ class Tsc:
         return shutil.which("tsc") is not None
 
     def errors(self, root: Path, path: str, sandbox: Sandbox) -> list[Diagnostic] | None:
-        """The compiler's errors; None for a file of no project."""
+        """The compiler's errors; None for TypeScript of no project."""
         file = root / path
-        project = next((folder for folder in file.parents if (folder / "tsconfig.json").is_file()), None)
-        if project is None or not project.is_relative_to(root):
-            return None
-        command = ["tsc", "--noEmit", "--pretty", "false", "--skipLibCheck", "--listFiles", "--project", "."]
-        answer = sandbox.run(command, project, {"NODE_OPTIONS": "--max-old-space-size=3000"})
+        if path.endswith(_SCRIPTS):
+            where, asked = root, ["--allowJs", "--checkJs", "--target", "esnext", "--module", "nodenext", str(file)]
+        else:
+            projects = [folder for folder in file.parents if (folder / "tsconfig.json").is_file()]
+            if not projects or not projects[0].is_relative_to(root):
+                return None
+            where, asked = projects[0], ["--project", "."]
+        command = ["tsc", "--noEmit", "--pretty", "false", "--skipLibCheck", "--listFiles", *asked]
+        answer = sandbox.run(command, where, {"NODE_OPTIONS": "--max-old-space-size=3000"})
         # Errors of no file, as of a package of types that is not there, end the work before types are looked at.
         if answer is None or str(file) not in answer.output.splitlines() or _GLOBAL.search(answer.output):
             return None
-        return parsed(answer, _LINE, root, path, project)
+        return parsed(answer, _LINE, root, path, where)
