@@ -53,6 +53,15 @@ demo: setup  ## Runs the whole pipeline on real code and ends with a report.
 test: setup  ## Runs the whole suite.
 	@$(RUN) pytest -n $(TEST_WORKERS) --dist loadfile
 
+# A command that gives images to the nodes, such as `kind load docker-image`; the nodes pull by themselves without one.
+IMAGE_LOAD ?=
+CHART_IMAGES = helm template solulu helm/solulu --values helm/solulu/values-quickstart.yaml \
+  | sed -n 's|^ *image: \($(IMAGE_REGISTRY)/.*\)|\1|p' | sort -u
+
+test-cluster: setup  ## Runs the chart's tests on the cluster of KUBECONFIG; IMAGE_LOAD="..." builds and loads its images.
+	@$(if $(IMAGE_LOAD),$(MAKE) --no-print-directory images && $(IMAGE_LOAD) $$($(CHART_IMAGES)))
+	@SOLULU_TEST_CLUSTER=1 $(RUN) pytest tests/cluster
+
 lint: setup  ## Runs only the rules of the house: layers, lint, format, types, protos.
 	@$(RUN) pytest -q tests/policy
 
@@ -96,4 +105,4 @@ $(TEST_BIN)/minio:
 	@echo 'compiling MinIO into $(TEST_BIN); some minutes' >&2
 	@GOBIN=$(TEST_BIN) CGO_ENABLED=0 go install $(MINIO)
 
-.PHONY: help setup demo test lint format protos lock minio images $(addprefix image-,light heavy ray postgres nginx prometheus)
+.PHONY: help setup demo test test-cluster lint format protos lock minio images $(addprefix image-,light heavy ray postgres nginx prometheus)

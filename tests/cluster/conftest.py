@@ -19,6 +19,7 @@ from support.release import Release
 from support.sabotage import Disturbed
 
 ASKED = "SOLULU_TEST_CLUSTER"
+GPU_NODES = {"solulu.dev/pool": "gpu"}
 
 
 @pytest.fixture(scope="session")
@@ -43,10 +44,14 @@ def namespace() -> Iterator[Namespace]:
 
 
 @pytest.fixture(scope="session")
-def values() -> dict[str, Any]:
-    """What is added to the quickstart values: one thread where local models work, so that bytes can be compared, and
-    the GPUs if the cluster has some."""
-    return {}
+def values(namespace: Namespace) -> dict[str, Any]:
+    """What is added to the quickstart values: one thread, as where the bytes come from that are compared, and for
+    training a GPU where the cluster has some."""
+    values: dict[str, Any] = {"threads": 1, "settings": {"SOLULU_WORKERS": "1"}}
+    if kubectl.num_gpus():
+        values["components"] = {"training": {"pool": "training"}}
+        values["pools"] = {"training": {"nodeSelector": GPU_NODES}}
+    return values
 
 
 @pytest.fixture(scope="session")

@@ -15,10 +15,6 @@ from support.tree import ROOT
 
 CHART = ROOT / "helm" / "solulu"
 QUICKSTART = CHART / "values-quickstart.yaml"
-GPU_POOL = {
-    "nodeSelector": {"solulu.dev/pool": "gpu"},
-    "resources": {"limits": {"nvidia.com/gpu": 1}, "requests": {"nvidia.com/gpu": 1}},
-}
 
 
 class Release:
