@@ -7,6 +7,7 @@ time is a DatabaseAway, whoever asked. Time is always the database's, because re
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +20,8 @@ from solulu.core import migrations
 from solulu.core.errors import InvalidArgument, Transient
 
 PATIENCE_SECONDS = 15.0
+START_SECONDS = 300.0
+"""How long a service waits for a database that is being installed with it."""
 _DRIVER = "postgresql+psycopg"
 _DEFAULTS = {
     "application_name": "solulu",
@@ -31,6 +34,8 @@ _DEFAULTS = {
 """A server that vanished without a word is noticed before a lease ends; parameters in the URL win over these."""
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 metadata = sa.MetaData()
 
@@ -59,6 +64,17 @@ def open_database(url: str) -> sa.Engine:
     else:
         migrations.check(engine)
     return engine
+
+
+def open_when_ready(url: str, patience_seconds: float = START_SECONDS) -> sa.Engine:
+    """As `open_database`, but waits while the server is away, or `solulu migrate` has still to be run."""
+    return tenacity.Retrying(
+        retry=tenacity.retry_if_exception_type((DatabaseAway, migrations.Unmigrated)),
+        stop=tenacity.stop_after_delay(patience_seconds),
+        wait=tenacity.wait_random_exponential(multiplier=0.5, max=5),
+        before_sleep=lambda state: log.warning("waiting: %s", state.outcome and state.outcome.exception()),
+        reraise=True,
+    )(lambda: open_database(url))
 
 
 def connect(url: str) -> sa.Engine:

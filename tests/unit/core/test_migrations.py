@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from solulu.core import migrations
-from solulu.core.database import connect, metadata, open_database
+from solulu.core.database import connect, metadata, open_database, open_when_ready
 from solulu.core.errors import Conflict
 from solulu.core.jobs import JobTable
 from solulu.core.ledger import calls
@@ -61,6 +61,21 @@ def test_a_service_refuses_a_postgresql_without_tables_and_changes_nothing(empty
     with pytest.raises(Conflict, match=r"has no tables yet.*run `solulu migrate` first"):
         open_database(empty_postgres)
     assert sa.inspect(connect(empty_postgres)).get_table_names() == []
+
+
+def test_a_service_that_starts_beside_the_migration_waits_for_it(empty_postgres: str) -> None:
+    migration = threading.Timer(1, lambda: migrations.upgrade(connect(empty_postgres)))
+    migration.start()
+
+    id = submit(open_when_ready(empty_postgres))
+
+    migration.join()
+    assert JobTable(open_database(empty_postgres)).get(id).state == "QUEUED"
+
+
+def test_a_service_waits_in_vain_only_so_long(empty_postgres: str) -> None:
+    with pytest.raises(Conflict, match="has no tables yet"):
+        open_when_ready(empty_postgres, patience_seconds=0.1)
 
 
 def test_solulu_migrate_makes_a_postgresql_ready_and_may_be_run_again(

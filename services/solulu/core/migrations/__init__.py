@@ -23,6 +23,10 @@ _LOCK = 2606_03130
 """The advisory lock under which PostgreSQL's schema is changed."""
 
 
+class Unmigrated(Conflict):
+    """The schema is older than this version of Solulu, or not there yet: `solulu migrate` heals it."""
+
+
 def upgrade(engine: sa.Engine) -> tuple[str, str]:
     """Brings the schema up to date, whole or not at all; its versions before (empty: no schema) and after.
 
@@ -47,11 +51,12 @@ def upgrade(engine: sa.Engine) -> tuple[str, str]:
 
 
 def check(engine: sa.Engine) -> None:
-    """Raises Conflict where the schema is not the one that this version of Solulu works with."""
+    """Raises Conflict where the schema is not the one that this version of Solulu works with: Unmigrated where it is
+    older, or not there."""
     with engine.begin() as connection:
         version = _version(connection)
     if version != _newest():
-        raise Conflict(_words(version))
+        raise (Unmigrated if not version or version in _known() else Conflict)(_words(version))
 
 
 def _version(connection: sa.Connection) -> str:
@@ -62,9 +67,12 @@ def _newest() -> str:
     return ScriptDirectory(str(Path(__file__).parent)).get_current_head() or ""
 
 
+def _known() -> set[str]:
+    return {script.revision for script in ScriptDirectory(str(Path(__file__).parent)).walk_revisions()}
+
+
 def _words(version: str) -> str:
-    known = {script.revision for script in ScriptDirectory(str(Path(__file__).parent)).walk_revisions()}
-    if version and version not in known:
+    if version and version not in _known():
         return (
             f"the job database has schema {version}, and this Solulu knows none after {_newest()}; use the version of "
             "Solulu that changed it, or a later one"
