@@ -10,7 +10,7 @@ import importlib
 from collections.abc import Sequence
 
 from solulu.core import logs
-from solulu.core.database import open_database, patiently
+from solulu.core.database import open_when_ready
 from solulu.core.errors import InvalidArgument
 from solulu.core.jobs import JobTable
 from solulu.core.metrics import METRICS, start_metrics_server
@@ -41,7 +41,7 @@ class RunningServer:
     """Services that are up. `address` is where they listen."""
 
     def __init__(self, settings: Settings, services: Sequence[str], address: str) -> None:
-        self._engine = patiently(lambda: open_database(settings.database_url))
+        self._engine = open_when_ready(settings.database_url)
         self._store = open_store(settings)
         table = JobTable(self._engine)
         self._logs = logs.JobLogHandler(table.add_log, logs.known_secrets(settings))
@@ -52,6 +52,11 @@ class RunningServer:
             servicer = StageServicer(stage, settings, self._store, table, self._runner.wake)
             self._server.grpc.add_generic_rpc_handlers((servicer.handler(),))
             self._server.add_name(stage.service)
+        self._orphans = None
+        if "trainer" in services and settings.pod_template:
+            from solulu.trainer.orphans import Orphans
+
+            self._orphans = Orphans(settings.pod_template, table)
         self._serving = None
         if "serving" in services:
             from solulu.serving.service import ServingService
@@ -74,6 +79,8 @@ class RunningServer:
     def stop(self, grace_seconds: float = _GRACE_SECONDS) -> None:
         """Gives back the jobs in hand, ends the calls, and stops what was started."""
         self._runner.stop()
+        if self._orphans is not None:
+            self._orphans.stop()
         self._server.stop(grace_seconds)
         if self._serving is not None:
             self._serving.close()

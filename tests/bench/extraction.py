@@ -79,7 +79,7 @@ def prepared(sources: list[str], settings: Settings) -> tuple[Scraping, Tools, S
     scraping, spec = Scraping(), ScrapeSpec(sources=sources)
     rules.write_defaults(spec)
     scraping.resolve(spec, {}, settings)
-    job = JobContext("", settings, {}, None, None, 1, "", settings.home, print, bool)  # type: ignore[arg-type]  # no store
+    job = JobContext("", "", settings, {}, None, None, 1, "", settings.home, print, bool)  # type: ignore[arg-type]  # no store
     return scraping, scraping.tools(spec, job), spec
 
 

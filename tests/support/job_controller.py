@@ -6,25 +6,34 @@ podFailurePolicy may end the Job at once.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from support.kubernetes_api import KubernetesApi, Object
 
+_BACKOFF_SECONDS = 0.1
+
 
 class JobController:
-    """Runs the pods of Jobs as child processes; a context manager that ends them all."""
+    """Runs the pods of Jobs as child processes; a context manager that ends them all.
 
-    def __init__(self, api: KubernetesApi, environment: Mapping[str, str], backoff_seconds: float = 0.1) -> None:
-        self._api, self._environment, self._backoff_seconds = api, environment, backoff_seconds
+    `folder` is their /tmp and has their logs. Where `command` is given, it is run instead of the container's, with the
+    container's arguments."""
+
+    def __init__(
+        self, api: KubernetesApi, folder: Path, environment: Mapping[str, str], command: Sequence[str] = ()
+    ) -> None:
+        self._api, self._folder, self._environment, self._command = api, folder, environment, command
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         """By the name of the pod."""
+        self._owners: dict[str, str] = {}
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._work, daemon=True)
 
@@ -46,10 +55,13 @@ class JobController:
         while not self._ended.wait(0.02):
             for job in self._api.all("jobs"):
                 if not job.get("status", {}).get("conditions") and not job["spec"].get("suspend"):
-                    self._reconcile(job)
-            pods = {pod["metadata"]["name"] for pod in self._api.all("pods")}
-            for name in [name for name in self.processes if name not in pods]:
-                _end(self.processes.pop(name))
+                    with contextlib.suppress(KeyError):  # it was deleted meanwhile
+                        self._reconcile(job)
+            for name, uid in list(self._owners.items()):
+                if uid not in {job["metadata"]["uid"] for job in self._api.all("jobs")}:
+                    self._api.remove("pods", name)
+                    _end(self.processes[name])
+                    del self._owners[name]
 
     def _reconcile(self, job: Object) -> None:
         pods = self._api.all("pods", {"batch.kubernetes.io/job-name": job["metadata"]["name"]})
@@ -63,7 +75,7 @@ class JobController:
         if len(failed) == len(pods):
             if len(failed) > job["spec"]["backoffLimit"]:
                 self._condition(job, "Failed", "BackoffLimitExceeded", "Job has reached the specified backoff limit")
-            elif not failed or time.monotonic() > self._api_time(failed[-1]) + self._backoff_seconds:
+            elif not failed or time.monotonic() > failed[-1]["status"]["ended"] + _BACKOFF_SECONDS:
                 self._launch(job, len(pods))
 
     def _finish(self, job: Object, pod: Object, code: int) -> None:
@@ -90,23 +102,21 @@ class JobController:
         template = job["spec"]["template"]
         name = f"{job['metadata']['name']}-{number}"
         container = template["spec"]["containers"][0]
-        command = [*container.get("command", []), *container.get("args", [])]
-        log = Path(self._environment["TMPDIR"]) / f"{name}.log"
+        python = [sys.executable if part == "python" else part for part in container.get("command", ())]
+        arguments = [part.replace("/tmp/", f"{self._folder}/") for part in container.get("args", ())]
+        log = self._folder / f"{name}.log"
         entries = {entry["name"]: entry.get("value", "") for entry in container.get("env", ())}
         with log.open("wb") as output:
             self.processes[name] = subprocess.Popen(
-                [sys.executable if part == "python" else part for part in command],
+                [*(self._command or python), *arguments],
                 env={**os.environ, **entries, **self._environment},
                 stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
+        self._owners[name] = job["metadata"]["uid"]
         owner = {"uid": job["metadata"]["uid"], "kind": "Job", "name": job["metadata"]["name"]}
         labels = {**template["metadata"].get("labels", {}), "batch.kubernetes.io/job-name": job["metadata"]["name"]}
         about = {"name": name, "labels": labels, "annotations": {"log": str(log)}, "ownerReferences": [owner]}
         self._api.put("pods", {"metadata": about, "spec": template["spec"], "status": {"phase": "Running"}})
-
-    @staticmethod
-    def _api_time(pod: Object) -> float:
-        return float(pod["status"]["ended"])
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

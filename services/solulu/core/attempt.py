@@ -137,9 +137,9 @@ class Attempt:
         spec = rules.parse_json(self._job.spec, specs.stage_method(self._stage.service).spec, "spec")
         inputs = self._open_inputs()
         context = JobContext(
-            key=self._job.key, settings=self._settings, inputs=inputs, store=self._store, ledger=self._ledger,
-            concurrency=self._run.concurrency, checkpoints=f"checkpoints/{self._job.key}", scratch=scratch,
-            report=self._report, is_cancelled=lambda: bool(lease.reason),
+            id=self._job.id, key=self._job.key, settings=self._settings, inputs=inputs, store=self._store,
+            ledger=self._ledger, concurrency=self._run.concurrency, checkpoints=f"checkpoints/{self._job.key}",
+            scratch=scratch, report=self._report, is_cancelled=lambda: lease.reason == "cancelled",
         )  # fmt: skip
         units = list(self._stage.plan(spec, inputs))
         if len({unit.id for unit in units}) != len(units):

@@ -15,9 +15,13 @@ from typing import Any
 from urllib.parse import quote
 
 import urllib3
-from kubernetes import client, config
 
 from solulu.core.errors import Conflict, InvalidArgument, JobError, NotFound, SoluluError, Transient
+
+try:
+    from kubernetes import client, config
+except ImportError as missing:
+    raise InvalidArgument(f"Kubernetes needs its client ({missing}); pip install 'solulu[cluster]'") from missing
 
 Object = dict[str, Any]
 
@@ -177,6 +181,12 @@ class Cluster:
                 f"{message}"
             )
         return JobError(f"Kubernetes refused to {about}: {message}")
+
+
+def owned_by(owner: Object) -> Object:
+    """An entry of `metadata.ownerReferences`: what has it goes when its owner, of the same namespace, does."""
+    metadata = owner["metadata"]
+    return {"apiVersion": owner["apiVersion"], "kind": owner["kind"], "name": metadata["name"], "uid": metadata["uid"]}
 
 
 def _configure(configuration: client.Configuration) -> str:

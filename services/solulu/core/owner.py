@@ -1,4 +1,7 @@
-"""Who holds something: a process of a host, told from a later process that got its number."""
+"""Who holds something: a process of a host, told from a later process that got its number.
+
+A host is what shares a name and the numbers of processes: two containers of one pod do not, for each counts its own.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,19 @@ from pathlib import Path
 
 def this_process() -> str:
     """`host:pid:start` of this process."""
-    return f"{socket.gethostname()}:{os.getpid()}:{_start_time(os.getpid())}"
+    return f"{_host()}:{os.getpid()}:{_start_time(os.getpid())}"
 
 
 def is_dead(owner: str) -> bool:
     """Whether `owner` was a process of this host and is gone. Of another host's processes nothing is known: False."""
     host, pid, start = owner.rsplit(":", 2)
-    return host == socket.gethostname() and _start_time(int(pid)) != start
+    return host == _host() and _start_time(int(pid)) != start
+
+
+def _host() -> str:
+    """The host's name; on Linux with the number of the namespace that process ids are counted in."""
+    namespace = Path("/proc/self/ns/pid")
+    return f"{socket.gethostname()}/{namespace.stat().st_ino}" if namespace.exists() else socket.gethostname()
 
 
 def _start_time(pid: int) -> str:

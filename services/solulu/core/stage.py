@@ -78,6 +78,7 @@ class JobContext:
     """What a job gives its stage. Only `settings` and plain values derived from it may go into a plain stage's tools:
     the rest does not pickle."""
 
+    id: str
     key: str
     settings: Settings
     inputs: Mapping[str, ArtifactReader]
@@ -92,6 +93,7 @@ class JobContext:
     report: Callable[[Mapping[str, float]], None]
     """Publishes metrics of the running work (loss, tokens_per_second) in the job's progress."""
     is_cancelled: Callable[[], bool]
+    """Whether somebody cancelled the job. A service that merely stops gives it back instead."""
 
 
 class Stage(Generic[SpecT]):

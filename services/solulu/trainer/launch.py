@@ -1,6 +1,7 @@
 """Where a training process runs. Whoever launches it reads what it writes to the store, and nothing else of it.
 
-Here: a child process on this machine. A Kubernetes Job is a sibling with the same three methods.
+Here: a child process on this machine, which ends with this one. Its sibling in kubernetes.py is a Job that goes on when
+the service ends, and is found again by the next one. Settings choose, and no spec can.
 """
 
 from __future__ import annotations
@@ -16,6 +17,13 @@ from solulu.core.settings import Settings
 _SETTINGS = ("store", "s3_endpoint", "s3_access_key", "s3_secret_key", "s3_region", "threads", "local_roots")
 """What the process may know: the store, and no database."""
 
+
+FIXED = {
+    "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+}
+"""The environment of every training process, wherever it runs."""
 
 FAILED, MAY_PASS = 65, 75
 """Exit codes of the process (EX_DATAERR, EX_TEMPFAIL): no attempt can succeed, and another one may. The last line of
@@ -35,18 +43,34 @@ class Ended:
 class TrainingProcess(Protocol):
     """A training process that was launched."""
 
+    poll_seconds: float
+    """How long to wait before asking again whether it has ended."""
+
     def ended(self) -> Ended | None:
         """How it ended; None while it runs."""
 
     def stop(self) -> None:
-        """Ends it, and returns when it has ended."""
+        """Ends it where it has not ended, and returns when nothing of it runs."""
+
+    def leave(self) -> None:
+        """Lets go of it, because this service stops: it ends too, or goes on for the next launch to find."""
 
 
 class Launcher(Protocol):
     """Starts training processes."""
 
-    def launch(self, checkpoints: str, scratch: Path) -> TrainingProcess:
-        """Starts `solulu.trainer.worker` on what lies under `checkpoints` in the store. `scratch` is a local folder."""
+    def launch(self, job_id: str, checkpoints: str, scratch: Path) -> TrainingProcess:
+        """Starts `solulu.trainer.worker` on what lies under `checkpoints` in the store, or finds the process that an
+        earlier launch for the job started. `scratch` is a local folder."""
+
+
+def launcher(settings: Settings) -> Launcher:
+    """What the settings choose."""
+    if settings.pod_template:
+        from solulu.trainer.kubernetes import KubernetesLauncher
+
+        return KubernetesLauncher(settings.pod_template)
+    return SubprocessLauncher(settings)
 
 
 class SubprocessLauncher:
@@ -55,17 +79,15 @@ class SubprocessLauncher:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
-    def launch(self, checkpoints: str, scratch: Path) -> TrainingProcess:
+    def launch(self, job_id: str, checkpoints: str, scratch: Path) -> TrainingProcess:
         """Starts a child process, which ends with this one."""
         threads = str(self._settings.threads)
         environment = {
+            **FIXED,
             **settings_environment(self._settings, _SETTINGS),
             "SOLULU_STORE": self._settings.store_url,
             "OMP_NUM_THREADS": threads,
             "MKL_NUM_THREADS": threads,
-            "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
-            "TOKENIZERS_PARALLELISM": "false",
-            "HF_HUB_DISABLE_TELEMETRY": "1",
             # One process trains on one GPU: trl refuses to spread a model over several within a process.
             "CUDA_VISIBLE_DEVICES": os.environ.get("CUDA_VISIBLE_DEVICES", "0").split(",")[0],
         }
@@ -74,6 +96,8 @@ class SubprocessLauncher:
 
 
 class _Subprocess:
+    poll_seconds = 0.3
+
     def __init__(self, child: Child) -> None:
         self._child = child
 
@@ -82,4 +106,7 @@ class _Subprocess:
         return None if code is None else Ended(code, self._child.last_lines())
 
     def stop(self) -> None:
+        self._child.stop()
+
+    def leave(self) -> None:
         self._child.stop()

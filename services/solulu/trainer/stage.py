@@ -21,10 +21,8 @@ from solulu.core.stage import Drop, JobContext, Result, Stage, Unit
 from solulu.llm import models
 from solulu.trainer.checkpoints import Checkpoints
 from solulu.trainer.examples import COLUMNS
-from solulu.trainer.launch import FAILED, MAY_PASS, Ended, Launcher, SubprocessLauncher
+from solulu.trainer.launch import FAILED, MAY_PASS, Ended, Launcher, launcher
 from solulu.v1.trainer_pb2 import TrainSpec
-
-_POLL_SECONDS = 0.3
 
 
 @dataclass
@@ -64,7 +62,7 @@ class Training(Stage[TrainSpec]):
 
     def tools(self, spec: TrainSpec, job: JobContext) -> Tools:
         """The store's place for checkpoints, and what starts processes."""
-        return Tools(spec, job, Checkpoints(job.store, job.checkpoints), SubprocessLauncher(job.settings))
+        return Tools(spec, job, Checkpoints(job.store, job.checkpoints), launcher(job.settings))
 
     def items(self, unit: Unit, tools: Tools) -> Iterable[TrainSpec]:
         """The whole training."""
@@ -117,18 +115,23 @@ def _put_inputs(spec: TrainSpec, tools: Tools) -> None:
 
 
 async def _train(tools: Tools) -> None:
-    """Runs the training process to its end, reporting what it publishes; ends it when this is cancelled."""
-    process = tools.launcher.launch(tools.job.checkpoints, tools.job.scratch / "training")
+    """Runs the training process to its end, reporting what it publishes. Where the job is cancelled it is ended; where
+    this service stops or has lost the job, it is left to whoever takes over."""
+    job, ended = tools.job, None
+    process = tools.launcher.launch(job.id, job.checkpoints, job.scratch / "training")
     try:
-        while (ended := process.ended()) is None:
+        while (ended := await asyncio.to_thread(process.ended)) is None:
             if event := await asyncio.to_thread(tools.checkpoints.progress):
-                tools.job.report(event)
-            await asyncio.sleep(_POLL_SECONDS)
+                job.report(event)
+            await asyncio.sleep(process.poll_seconds)
     finally:
-        process.stop()
+        if ended or job.is_cancelled():
+            process.stop()
+        else:
+            process.leave()
     _raise_if_failed(ended)
     if event := await asyncio.to_thread(tools.checkpoints.progress):
-        tools.job.report(event)
+        job.report(event)
 
 
 def _raise_if_failed(ended: Ended) -> None:

@@ -213,6 +213,15 @@ def test_a_process_id_that_was_given_again_does_not_count_as_alive(table, engine
     assert str(os.getpid()) in table.owner
 
 
+def test_another_container_of_the_same_name_is_not_taken_for_dead(table, engine):
+    submit(table)
+    place, _, process = table.owner.partition(":")
+    table.owner = f"{place.partition('/')[0]}/1:{process}0"
+    table.claim(["scrape"])
+
+    assert JobTable(engine).claim(["scrape"]) is None
+
+
 def test_cancelling_a_queued_job_ends_it_at_once(table):
     assert table.cancel(submit(table).id).state == "CANCELLED"
     assert table.claim(["scrape"]) is None
