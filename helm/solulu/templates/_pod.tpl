@@ -32,9 +32,6 @@ enableServiceLinks: false
 {{- with .it.restartPolicy }}
 restartPolicy: {{ . }}
 {{- end }}
-{{- with .it.graceSeconds }}
-terminationGracePeriodSeconds: {{ . }}
-{{- end }}
 {{- with .root.Values.imagePullSecrets }}
 imagePullSecrets:
   {{- range . }}
