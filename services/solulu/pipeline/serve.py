@@ -1,7 +1,7 @@
 """The serve step: a model as an endpoint for as long as one completion takes, asked as any user would ask it.
 
-The request goes through the official openai client, so a pipeline that ends with this step has shown the served
-protocol, not only the model.
+On this machine the request goes through the official openai client, so a pipeline that ends with this step has shown
+the served protocol, not only the model; an endpoint in a cluster is asked through the service.
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
+from urllib.parse import urlsplit
 
 from solulu.client import Client
+from solulu.client.channel import is_loopback
 from solulu.core import rules
 from solulu.core.errors import JobError
 from solulu.pipeline.steps import Step
@@ -40,7 +42,8 @@ class Served:
 
 
 def serve_once(client: Client, step: Step, model: str, note: Callable[[str], None]) -> Served:
-    """Deploys `model`, asks for the completion that the step's spec describes, and undeploys it. Raises JobError."""
+    """Deploys `model`, asks for the completion that the step's spec describes, and undeploys it. Raises JobError, or
+    what the service answers."""
     spec = cast(serving_pb2.CompleteRequest, step.spec)
     name = spec.endpoint or step.name.replace("_", "-").strip("-")
     if name in [endpoint.name for endpoint in client.endpoints()]:
@@ -50,22 +53,45 @@ def serve_once(client: Client, step: Step, model: str, note: Callable[[str], Non
     try:
         endpoint = client.wait_until_ready(name)
         note("asking for a completion")
-        return _ask(endpoint, spec, model, client.token)
+        started = time.monotonic()
+        answer = _ask(client, endpoint, spec)
+        elapsed_seconds = time.monotonic() - started
     finally:
         client.undeploy(name)
+    return Served(
+        model=model,
+        url=endpoint.url,
+        prefix=spec.prefix,
+        suffix=spec.suffix,
+        completion=answer.completion,
+        finish_reason=answer.finish_reason,
+        prompt_tokens=answer.prompt_tokens,
+        completion_tokens=answer.completion_tokens,
+        elapsed_seconds=elapsed_seconds,
+    )
 
 
-def _ask(endpoint: serving_pb2.Endpoint, spec: serving_pb2.CompleteRequest, model: str, token: str) -> Served:
-    import openai
-
+def _ask(
+    client: Client, endpoint: serving_pb2.Endpoint, spec: serving_pb2.CompleteRequest
+) -> serving_pb2.CompleteResponse:
+    """Through the official openai client where server and endpoint are on this machine, else through the service: the
+    address of an endpoint in a cluster means something in that cluster alone."""
     request = serving_pb2.CompleteRequest()
     request.CopyFrom(spec)
+    request.endpoint = endpoint.name
     rules.write_defaults(request)
-    started = time.monotonic()
+    if is_loopback(client.address) and is_loopback(urlsplit(endpoint.url).netloc):
+        return _ask_as_openai(endpoint.url, request, client.token)
+    return client.complete(request)
+
+
+def _ask_as_openai(url: str, request: serving_pb2.CompleteRequest, token: str) -> serving_pb2.CompleteResponse:
+    import openai
+
     try:
-        with openai.OpenAI(base_url=f"{endpoint.url}/v1", api_key=token or "none", timeout=300) as speaker:
+        with openai.OpenAI(base_url=f"{url}/v1", api_key=token or "none", timeout=300) as speaker:
             answer = speaker.completions.create(
-                model=endpoint.name,
+                model=request.endpoint,
                 prompt=request.prefix,
                 suffix=request.suffix or None,
                 max_tokens=request.max_tokens,
@@ -74,16 +100,11 @@ def _ask(endpoint: serving_pb2.Endpoint, spec: serving_pb2.CompleteRequest, mode
                 seed=request.seed,
             )
     except openai.OpenAIError as error:
-        raise JobError(f"endpoint {endpoint.name} at {endpoint.url} did not complete: {error}") from error
+        raise JobError(f"endpoint {request.endpoint} at {url} did not complete: {error}") from error
     choice, usage = answer.choices[0], answer.usage
-    return Served(
-        model=model,
-        url=endpoint.url,
-        prefix=request.prefix,
-        suffix=request.suffix,
+    return serving_pb2.CompleteResponse(
         completion=choice.text,
         finish_reason=choice.finish_reason or "",
         prompt_tokens=usage.prompt_tokens if usage else 0,
         completion_tokens=usage.completion_tokens if usage else 0,
-        elapsed_seconds=time.monotonic() - started,
     )

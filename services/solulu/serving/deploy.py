@@ -1,7 +1,7 @@
 """What an endpoint is, and what an adapter that runs endpoints can do: apply a desired state, and tell the state.
 
-Here the adapter is a process per endpoint (`processes.py`); KServe's InferenceService and a plain Deployment are
-siblings.
+Embedded, an endpoint is a process (`processes.py`); on a cluster it is an InferenceService or a Deployment
+(`kubernetes.py`). The service picks by the settings.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""The KServe predictor: `python -m solulu.serving.predictor --model-folder FOLDER --name NAME`.
+"""The KServe predictor: `python -m solulu.serving.predictor --model REFERENCE --name NAME`.
 
 `kserve.Model` behind `kserve.ModelServer` gives the Open Inference Protocol (v2), health and metrics; the OpenAI routes
-are ours, registered before KServe's (field-notes.md says why). It listens on loopback unless a host is given.
+are ours, registered before KServe's (field-notes.md says why). It listens on loopback unless a host is given, and not
+before the model has completed something: whoever reaches it is answered.
 """
 
 from __future__ import annotations
@@ -21,23 +22,28 @@ from kserve.model_server import app
 from solulu.core.errors import InvalidArgument, SoluluError
 from solulu.core.metrics import share_serving_metrics
 from solulu.core.settings import load
+from solulu.core.store import open_store
 from solulu.llm.local import Engine
 from solulu.serving.auth import RequireToken
 from solulu.serving.protocol import ApiError, parse_request
 from solulu.serving.routes import Completions
+from solulu.serving.server import Server
+from solulu.serving.weights import model_folder
 
 _MAX_PROMPT_TOKENS = 1024
-_GRACE_SECONDS = 5
 
 
 def main() -> None:
     """Serves until SIGTERM."""
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
-    parser.add_argument("--model-folder", type=Path, required=True, help="weights, config and tokenizer")
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--model", help="an artifact, fetched from the store into SOLULU_HOME, or a model's URI")
+    source.add_argument("--model-folder", type=Path, help="weights, config and tokenizer")
     parser.add_argument("--name", required=True, help="what requests name as the model")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8080, help="0 takes a free one")
     parser.add_argument("--ready-file", type=Path, help="gets the URL once requests are answered")
+    parser.add_argument("--drain-seconds", type=float, default=0, help="of answering after SIGTERM")
     parser.add_argument("--max-prompt-tokens", type=int, default=_MAX_PROMPT_TOKENS, help="nearest lines stay")
     arguments = parser.parse_args()
     try:
@@ -47,15 +53,17 @@ def main() -> None:
 
 
 def serve(arguments: argparse.Namespace) -> None:
-    """Loads the model and serves it. Raises InvalidArgument where it must not listen, or there is no model."""
+    """Fetches the model, loads it and serves it. Raises InvalidArgument where it must not listen, or there is no model,
+    and what the store raises."""
     settings = load()
     token = settings.token.get_secret_value()
     if not _is_loopback(arguments.host) and not token:
         raise InvalidArgument(
             f"refusing to listen on {arguments.host} without a token; set SOLULU_TOKEN, or bind 127.0.0.1"
         )
-    engine = Engine(arguments.model_folder, settings.threads)
-    longest = _context_length(arguments.model_folder)
+    folder = arguments.model_folder or model_folder(arguments.model, settings, open_store(settings))
+    engine = Engine(folder, settings.threads)
+    longest = _context_length(folder)
     completions = Completions(arguments.name, engine, longest, arguments.max_prompt_tokens)
     completions.add_to(app)
     if token:
@@ -64,8 +72,8 @@ def serve(arguments: argparse.Namespace) -> None:
     model = CompletionModel(completions, longest)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)  # KServe wants a current loop before it starts its own
-    loop.run_until_complete(model.load_in(engine))
-    Server(arguments.host, arguments.port, arguments.ready_file).start([model])
+    loop.run_until_complete(model.answer_once())
+    Server(arguments.host, arguments.port, arguments.ready_file, arguments.drain_seconds).start([model])
     engine.close()
 
 
@@ -76,9 +84,10 @@ class CompletionModel(kserve.Model):
         super().__init__(completions.name)
         self._completions, self._longest = completions, longest
 
-    async def load_in(self, engine: Engine) -> None:
-        """Loads the weights in the engine's thread."""
-        await engine.run(lambda model: None)
+    async def answer_once(self) -> None:
+        """Loads the weights and completes something with them."""
+        body = {"model": self.name, "prompt": "import ", "max_tokens": 1, "temperature": 0}
+        await self._completions.answers(parse_request(json.dumps(body).encode(), self.name, self._longest))
         self.ready = True
 
     async def predict(
@@ -105,34 +114,6 @@ class CompletionModel(kserve.Model):
             found.append((await self._completions.answers(asked))[0][0].text)
         output = kserve.InferOutput("completion", [len(found)], "BYTES", data=found)
         return kserve.InferResponse(payload.id, self.name, [output])
-
-
-class Server(kserve.ModelServer):
-    """KServe's server on an address of our choice, telling when it answers. KServe itself binds every interface."""
-
-    def __init__(self, host: str, port: int, ready_file: Path | None) -> None:
-        super().__init__(http_port=port, enable_grpc=False, enable_latency_logging=False, grace_period=_GRACE_SECONDS)
-        self._host, self._ready_file = host, ready_file
-
-    async def _serve(self) -> None:
-        rest = self._rest_server
-        assert rest is not None
-        rest.config.host = self._host
-        serving = asyncio.ensure_future(super()._serve())
-        while not rest._server.started and not serving.done():
-            await asyncio.sleep(0.02)
-        if rest._server.started:
-            self._announce(rest._server.servers[0].sockets[0].getsockname()[1])
-        await serving
-
-    def _announce(self, port: int) -> None:
-        host = f"[{self._host}]" if ":" in self._host else self._host
-        url = f"http://{host}:{port}"
-        sys.stderr.write(f"serving at {url}\n")
-        if self._ready_file:
-            scratch = self._ready_file.with_suffix(".tmp")
-            scratch.write_text(url, encoding="utf-8")
-            scratch.rename(self._ready_file)
 
 
 def _context_length(folder: Path) -> int:

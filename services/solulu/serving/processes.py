@@ -1,7 +1,7 @@
 """Endpoints as child processes of this server, on loopback ports of their own.
 
-A new model is started beside the old one and takes over once it has answered a real completion, so a deployment that
-fails leaves the endpoint as it was. The children end with this process, however it ends.
+A new model is started beside the old one and takes over once it answers, so a deployment that fails leaves the endpoint
+as it was. The children end with this process, however it ends.
 """
 
 from __future__ import annotations
@@ -15,19 +15,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
-
-from solulu.core.artifacts import open_artifact
 from solulu.core.child import Child, exit_words, settings_environment
 from solulu.core.errors import JobError, SoluluError
 from solulu.core.settings import Settings
 from solulu.core.store import Store
-from solulu.llm import models
-from solulu.llm.packaged import make_once
 from solulu.serving.deploy import EndpointStatus, State
+from solulu.serving.weights import model_folder
 
 _POLL_SECONDS = 0.1
-_FIRST_ANSWER_SECONDS = 120.0
 _SETTINGS = ("threads", "token")
 
 log = logging.getLogger(__name__)
@@ -39,7 +34,6 @@ class Predictor:
     def __init__(self, name: str, folder: Path, settings: Settings) -> None:
         self.name = name
         self.url = ""
-        self._token = settings.token.get_secret_value()
         places = settings.home.absolute() / "endpoints" / "run"
         places.mkdir(parents=True, exist_ok=True)
         self._place = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=places))
@@ -52,22 +46,12 @@ class Predictor:
         return self._place / "url"
 
     def wait_until_it_answers(self) -> None:
-        """Returns when the model has completed something. Raises JobError with the end of its log if it never will."""
+        """Returns when it listens, after the model has completed something. Raises JobError with the end of its log if
+        it never will."""
         while not self._ready.exists():
             self.check()
             time.sleep(_POLL_SECONDS)
-        url = self._ready.read_text(encoding="utf-8")
-        headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
-        body = {"model": self.name, "prompt": "import ", "max_tokens": 1, "temperature": 0}
-        try:
-            answer = httpx.post(f"{url}/v1/completions", json=body, headers=headers, timeout=_FIRST_ANSWER_SECONDS)
-            answer.raise_for_status()
-        except httpx.HTTPError as error:
-            self.check()
-            raise JobError(
-                f"the predictor does not complete: {error}; its log ends:\n{self._child.last_lines()}"
-            ) from error
-        self.url = url
+        self.url = self._ready.read_text(encoding="utf-8")
 
     def check(self) -> None:
         """Raises JobError with the end of its log if it has ended."""
@@ -179,14 +163,6 @@ class ProcessDeployer:
         running = [predictor for predictor in (endpoint.serving, endpoint.starting) if predictor is not None]
         endpoint.serving = endpoint.starting = None
         return running
-
-
-def model_folder(model: str, settings: Settings, store: Store) -> Path:
-    """The model's files on this machine: an artifact is downloaded once, to `$SOLULU_HOME/endpoints/<key>`."""
-    if not model.startswith("train/"):
-        return models.weights_folder(model, settings)
-    folder = settings.home.absolute() / "endpoints" / model.removeprefix("train/")
-    return make_once(folder, lambda out: open_artifact(store, model).download(out))
 
 
 def _status(endpoint: _Endpoint) -> EndpointStatus:

@@ -18,7 +18,6 @@ from solulu.core.store import Store
 from solulu.llm import models
 from solulu.serving.check import Checker
 from solulu.serving.deploy import Deployer, EndpointStatus
-from solulu.serving.processes import ProcessDeployer
 from solulu.v1 import serving_pb2, serving_pb2_grpc
 
 _COMPLETION_SECONDS = 600.0
@@ -27,16 +26,16 @@ _MOST_CHECKERS = 4
 
 
 class ServingService(serving_pb2_grpc.ServingServiceServicer):
-    """The servicer. Endpoints live as long as it does."""
+    """The servicer. Endpoints that are processes live as long as it does, those of a cluster until undeployed."""
 
     def __init__(self, settings: Settings, store: Store, engine: sa.Engine) -> None:
         self._settings, self._store = settings, store
-        self._deployer: Deployer = ProcessDeployer(settings, store)
+        self._deployer = _deployer(settings, store)
         self._checkers: dict[str, Checker] = {}
         self._checking = threading.Lock()
 
     def close(self) -> None:
-        """Stops the endpoints."""
+        """Stops the endpoints that are processes."""
         self._deployer.close()
 
     def Deploy(
@@ -147,6 +146,17 @@ class ServingService(serving_pb2_grpc.ServingServiceServicer):
             raise InvalidArgument(f"endpoint {endpoint.name}: {answer.json()['error']['message']}")
         found: dict = answer.json()
         return found
+
+
+def _deployer(settings: Settings, store: Store) -> Deployer:
+    """Endpoints are pods where the settings name a template for them, else processes."""
+    if settings.pod_template:
+        from solulu.serving.kubernetes import KubernetesDeployer
+
+        return KubernetesDeployer(settings)
+    from solulu.serving.processes import ProcessDeployer
+
+    return ProcessDeployer(settings, store)
 
 
 def _message(status: EndpointStatus) -> serving_pb2.Endpoint:

@@ -1,0 +1,117 @@
+"""Endpoints as pods of a cluster: an InferenceService where KServe is installed, else a Deployment and a Service.
+
+Nothing is remembered here: what is wanted and what there is are read from the API server each time, so every replica of
+the service says the same and a restart forgets nothing. A predictor listens only after its model has completed
+something, so a ready pod is the note that it has; a note on the object would not do, because KServe copies it to the
+pods, which would roll over once more.
+"""
+
+from __future__ import annotations
+
+from solulu.core.errors import Conflict, NotFound
+from solulu.core.kubernetes import DEPLOYMENTS, INFERENCE_SERVICES, PODS, SERVICES, Cluster, Kind, Object
+from solulu.core.settings import Settings
+from solulu.serving import manifests
+from solulu.serving.deploy import EndpointStatus
+from solulu.serving.manifests import ENDPOINT, KSERVE_LABEL, MODEL, TEMPLATE, object_name
+from solulu.serving.pods import is_living, is_ready, missing, trouble
+
+_PATIENCE = "solulu.dev/pending-seconds"
+_PATIENCE_SECONDS = 45.0
+
+
+class KubernetesDeployer:
+    """Runs endpoints in the namespace of this pod, from the PodTemplate that the settings name."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._template = settings.pod_template
+        self._cluster = Cluster()
+
+    def deploy(self, name: str, model: str) -> EndpointStatus:
+        """Applies the endpoint's objects; Kubernetes brings the model up and lets it take over. An endpoint keeps the
+        form that it was made in. Raises Conflict where another installation has one of this name."""
+        template = self._cluster.pod_template(self._template)
+        if self._own(DEPLOYMENTS, name) is None and self._cluster.serves(INFERENCE_SERVICES):
+            self._own(INFERENCE_SERVICES, name)
+            self._cluster.apply(INFERENCE_SERVICES, manifests.inference_service(name, model, template))
+        else:
+            self._cluster.apply(SERVICES, manifests.service(name, model, template))
+            self._cluster.apply(DEPLOYMENTS, manifests.deployment(name, model, template))
+        return next(status for status in self.statuses() if status.name == name)
+
+    def undeploy(self, name: str) -> None:
+        """Deletes the endpoint's objects; its pods finish what they have begun."""
+        for kind in (DEPLOYMENTS, SERVICES, *self._kserve()):
+            if self._own(kind, name) is not None:
+                self._cluster.delete(kind, object_name(name))
+
+    def statuses(self) -> list[EndpointStatus]:
+        """All endpoints, as the cluster has them now."""
+        template = self._cluster.pod_template(self._template)
+        patience = float(template["metadata"].get("annotations", {}).get(_PATIENCE, _PATIENCE_SECONDS))
+        pods, deployments = self._made(PODS), self._made(DEPLOYMENTS)
+        wanted = [deployment for deployment in deployments if KSERVE_LABEL not in deployment["metadata"]["labels"]]
+        wanted += [found for kind in self._kserve() for found in self._made(kind)]
+        return [
+            self._status(item, _of(item, pods), _of(item, deployments), patience)
+            for item in sorted(wanted, key=_endpoint)
+        ]
+
+    def close(self) -> None:
+        """Endpoints outlive this process."""
+
+    def _status(
+        self, wanted: Object, pods: list[Object], deployments: list[Object], patience_seconds: float
+    ) -> EndpointStatus:
+        model = wanted["metadata"]["annotations"][MODEL]
+        living = [pod for pod in pods if is_living(pod)]
+        current = [pod for pod in living if pod["metadata"].get("annotations", {}).get(MODEL) == model]
+        ready = [pod for pod in living if is_ready(pod)]
+        url = self._url(wanted) if ready else ""
+        if url and all(pod in current for pod in ready):
+            return EndpointStatus(_endpoint(wanted), model, url, "READY")
+        troubles = [trouble(pod, patience_seconds) for pod in current]
+        troubles += [missing(deployment, patience_seconds) for deployment in deployments]
+        message = next(filter(None, [*troubles, _refusal(wanted)]), "")
+        return EndpointStatus(_endpoint(wanted), model, url, "FAILED" if message else "STARTING", message)
+
+    def _url(self, wanted: Object) -> str:
+        if "predictor" in wanted["spec"]:  # an InferenceService: the items of a list do not name their kind
+            return str(wanted.get("status", {}).get("address", {}).get("url", ""))
+        return f"http://{wanted['metadata']['name']}.{self._cluster.namespace}.svc"
+
+    def _kserve(self) -> tuple[Kind, ...]:
+        return (INFERENCE_SERVICES,) if self._cluster.serves(INFERENCE_SERVICES) else ()
+
+    def _made(self, kind: Kind) -> list[Object]:
+        """What was made from our PodTemplate."""
+        return self._cluster.find(kind, {TEMPLATE: self._template})
+
+    def _own(self, kind: Kind, name: str) -> Object | None:
+        """The endpoint's object, where there is one. Raises Conflict where it is another installation's."""
+        try:
+            found = self._cluster.get(kind, object_name(name))
+        except NotFound:
+            return None
+        if found["metadata"].get("labels", {}).get(TEMPLATE) != self._template:
+            raise Conflict(
+                f"{kind.name} {object_name(name)} in namespace {self._cluster.namespace} was not made from PodTemplate "
+                f"{self._template}; name the endpoint otherwise"
+            )
+        return found
+
+
+def _endpoint(item: Object) -> str:
+    return str(item["metadata"]["labels"][ENDPOINT])
+
+
+def _of(wanted: Object, items: list[Object]) -> list[Object]:
+    return [item for item in items if _endpoint(item) == _endpoint(wanted)]
+
+
+def _refusal(wanted: Object) -> str:
+    """Why KServe makes nothing of an InferenceService, where it says so."""
+    model_status = wanted.get("status", {}).get("modelStatus", {})
+    if model_status.get("transitionStatus") != "InvalidSpec":
+        return ""
+    return f"KServe refuses it: {model_status.get('lastFailureInfo', {}).get('message', 'its spec is invalid')}"

@@ -1,0 +1,114 @@
+"""The objects that an endpoint is made of, from the PodTemplate that an installation has for predictors.
+
+The template decides what a pod is: image, secrets, resources, GPU pool. Added here is what any predictor needs: its
+command, its port, probes, and time to finish what it has begun. The template owns what was made from it, so whoever
+uninstalls it leaves no endpoint behind.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+
+from solulu.core.digests import sha256
+from solulu.core.errors import JobError
+from solulu.core.kubernetes import Object, owned_by
+
+ENDPOINT = "solulu.dev/endpoint"
+"""Label: the endpoint's name."""
+TEMPLATE = "solulu.dev/pod-template"
+"""Label: the PodTemplate that an object was made from."""
+MODEL = "solulu.dev/model"
+"""Annotation of the objects and of their pods: the model that is wanted, or served."""
+KSERVE_LABEL = "serving.kserve.io/inferenceservice"
+"""Label that KServe puts on what it makes for an InferenceService."""
+
+_CONTAINER, _KSERVE_CONTAINER = "predictor", "kserve-container"
+_PORT = 8080
+_LONGEST_NAME = 48
+"""KServe makes a label of `isvc.NAME-predictor`, and a label's value has at most 63 characters."""
+_DRAIN_SECONDS = 10
+"""While every node learns that a pod is ending, and longer than clients keep an idle connection (httpx: 5 s)."""
+_GRACE_SECONDS = 630
+"""As long as Complete waits for an answer, the drain before it, and a template's own pause."""
+_LOADING_SECONDS = 3600
+"""For weights to arrive: 30 GB at 10 MB/s."""
+_STRATEGY = {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}}
+
+
+def object_name(endpoint: str) -> str:
+    """The name of an endpoint's objects; a long one is cut and made unique by a digest."""
+    name = f"solulu-endpoint-{endpoint}"
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 9]}-{sha256(endpoint.encode())[:8]}"
+
+
+def deployment(endpoint: str, model: str, template: Object) -> Object:
+    """The pods, where KServe is not installed."""
+    spec = {"selector": {"matchLabels": {ENDPOINT: endpoint}}, "strategy": _STRATEGY}
+    return {
+        "metadata": _metadata(endpoint, model, template),
+        "spec": {**spec, "template": _pod(endpoint, model, template)},
+    }
+
+
+def service(endpoint: str, model: str, template: Object) -> Object:
+    """The address of those pods, port 80."""
+    ports = [{"name": "http", "port": 80, "targetPort": _PORT, "protocol": "TCP"}]
+    return {
+        "metadata": _metadata(endpoint, model, template),
+        "spec": {"selector": {ENDPOINT: endpoint}, "ports": ports},
+    }
+
+
+def inference_service(endpoint: str, model: str, template: Object) -> Object:
+    """KServe's object for both, in Standard mode: plain pods of a custom predictor, no Knative."""
+    metadata, pod = _metadata(endpoint, model, template), _pod(endpoint, model, template)
+    metadata["annotations"]["serving.kserve.io/deploymentMode"] = "Standard"
+    spec = pod["spec"]
+    spec["containers"] = sorted(spec["containers"], key=lambda container: container["name"] != _CONTAINER)
+    spec["containers"][0]["name"] = _KSERVE_CONTAINER
+    predictor = {**pod["metadata"], **spec, "minReplicas": 1, "maxReplicas": 1, "deploymentStrategy": _STRATEGY}
+    return {"metadata": metadata, "spec": {"predictor": predictor}}
+
+
+def _metadata(endpoint: str, model: str, template: Object) -> Object:
+    return {
+        "name": object_name(endpoint),
+        "labels": _labels(endpoint, template),
+        "annotations": {MODEL: model},
+        "ownerReferences": [owned_by(template)],
+    }
+
+
+def _labels(endpoint: str, template: Object) -> dict[str, str]:
+    given = template["template"].get("metadata", {}).get("labels", {})
+    return {**given, ENDPOINT: endpoint, TEMPLATE: template["metadata"]["name"]}
+
+
+def _pod(endpoint: str, model: str, template: Object) -> Object:
+    spec = deepcopy(template["template"]["spec"])
+    found = [container for container in spec["containers"] if container["name"] == _CONTAINER]
+    if not found:
+        raise JobError(f"PodTemplate {template['metadata']['name']} has no container named {_CONTAINER}")
+    found[0].update(_predictor(endpoint, model))
+    # A pause process is then the pod's first: a signal ends a predictor that is still loading, which as the first
+    # process of its own namespace would be deaf to it.
+    spec |= {"shareProcessNamespace": True, "terminationGracePeriodSeconds": _GRACE_SECONDS}
+    annotations = template["template"].get("metadata", {}).get("annotations", {})
+    return {
+        "metadata": {"labels": _labels(endpoint, template), "annotations": {**annotations, MODEL: model}},
+        "spec": spec,
+    }
+
+
+def _predictor(endpoint: str, model: str) -> Object:
+    arguments = {"model": model, "name": endpoint, "host": "0.0.0.0", "port": _PORT, "drain-seconds": _DRAIN_SECONDS}
+    answers = {"httpGet": {"path": "/v2/health/ready", "port": _PORT}, "timeoutSeconds": 5}
+    return {
+        "command": ["python", "-m", "solulu.serving.predictor"],
+        "args": [text for name, value in arguments.items() for text in (f"--{name}", str(value))],
+        "ports": [{"name": "http", "containerPort": _PORT, "protocol": "TCP"}],
+        "startupProbe": {**answers, "periodSeconds": 2, "failureThreshold": _LOADING_SECONDS // 2},
+        "readinessProbe": {**answers, "periodSeconds": 5, "failureThreshold": 6},
+        "livenessProbe": {**answers, "periodSeconds": 10, "failureThreshold": 12},
+        "terminationMessagePolicy": "FallbackToLogsOnError",
+    }

@@ -1,0 +1,72 @@
+"""What the state of a pod says, in words: whether it answers, and why it will not.
+
+A pod that has only begun to wait is no failure, since nodes join and registries come back; a program that ended is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from solulu.core.kubernetes import Object
+
+_ENDED = ("Succeeded", "Failed")
+_ON_ITS_WAY = ("ContainerCreating", "PodInitializing")
+_LAST_LINES = 12
+
+
+def is_living(pod: Object) -> bool:
+    """Whether it runs or is to run: neither ended nor told to end."""
+    return "deletionTimestamp" not in pod["metadata"] and pod.get("status", {}).get("phase") not in _ENDED
+
+
+def is_ready(pod: Object) -> bool:
+    """Whether its Service sends requests to it."""
+    return any(found["status"] == "True" for found in _conditions(pod, "Ready"))
+
+
+def trouble(pod: Object, patience_seconds: float) -> str:
+    """Why it does not run, for people; empty where it does, or has not waited for longer than `patience_seconds`."""
+    ended = next(_failures(pod), "")
+    if ended or _age_seconds(pod["metadata"]["creationTimestamp"]) < patience_seconds:
+        return ended
+    for condition in _conditions(pod, "PodScheduled"):
+        if condition["status"] == "False":
+            return f"no node takes its pod: {condition.get('message') or condition.get('reason')}"
+    for container in _containers(pod):
+        waiting = container.get("state", {}).get("waiting", {})
+        if waiting and waiting.get("reason") not in _ON_ITS_WAY:
+            return f"its pod does not start: {waiting.get('reason')}: {waiting.get('message', '')}"
+    return ""
+
+
+def missing(deployment: Object, patience_seconds: float) -> str:
+    """Why its pods cannot even be made, such as a quota; empty as in `trouble`."""
+    for condition in _conditions(deployment, "ReplicaFailure"):
+        if condition["status"] == "True" and _age_seconds(condition["lastTransitionTime"]) >= patience_seconds:
+            return f"its pod cannot be made: {condition.get('message') or condition.get('reason')}"
+    return ""
+
+
+def _failures(pod: Object) -> Iterator[str]:
+    """How its programs ended that should not have; the kubelet keeps the end of their logs."""
+    for container in _containers(pod):
+        for state in (container.get("state", {}), container.get("lastState", {})):
+            ended = state.get("terminated", {})
+            if ended.get("exitCode"):
+                words = "\n".join(ended.get("message", "").strip().splitlines()[-_LAST_LINES:])
+                reason = f"ended with exit code {ended['exitCode']} ({ended.get('reason', 'Error')})"
+                yield f"{container['name']} {reason}" + (f"; its log ends:\n{words}" if words else "")
+
+
+def _containers(pod: Object) -> list[Object]:
+    status = pod.get("status", {})
+    return [*status.get("initContainerStatuses", ()), *status.get("containerStatuses", ())]
+
+
+def _conditions(item: Object, kind: str) -> list[Object]:
+    return [condition for condition in item.get("status", {}).get("conditions", ()) if condition["type"] == kind]
+
+
+def _age_seconds(time: str) -> float:
+    return (datetime.now(UTC) - datetime.fromisoformat(time)).total_seconds()
