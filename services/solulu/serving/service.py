@@ -21,6 +21,9 @@ from solulu.serving.deploy import Deployer, EndpointStatus
 from solulu.v1 import serving_pb2, serving_pb2_grpc
 
 _COMPLETION_SECONDS = 600.0
+_CONNECT_SECONDS = 5.0
+_RECONNECTS = 3
+"""With a pause of 1.5 s in all: a node may learn of a pod a moment after its state says that it is ready."""
 _MOST_CHECKERS = 4
 """Repositories whose symbols are kept in memory, the last ones asked about."""
 
@@ -136,8 +139,10 @@ class ServingService(serving_pb2_grpc.ServingServiceServicer):
             "seed": request.seed,
         }
         headers = {"Authorization": f"Bearer {token}"} if token else {}
+        timeout = httpx.Timeout(timeout_seconds, connect=_CONNECT_SECONDS)
         try:
-            answer = httpx.post(f"{endpoint.url}/v1/completions", json=body, headers=headers, timeout=timeout_seconds)
+            with httpx.Client(transport=httpx.HTTPTransport(retries=_RECONNECTS), timeout=timeout) as speaker:
+                answer = speaker.post(f"{endpoint.url}/v1/completions", json=body, headers=headers)
         except httpx.HTTPError as error:
             raise Transient(f"endpoint {endpoint.name} does not answer: {error or type(error).__name__}") from error
         if answer.status_code >= 500:

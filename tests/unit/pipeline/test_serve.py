@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import threading
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from solulu.core.errors import JobError, Transient
+from solulu.llm.scripted import Say, ScriptedServer
 from solulu.pipeline.serve import serve_once
 from solulu.pipeline.steps import Step
 from solulu.v1 import job_pb2, serving_pb2
@@ -54,50 +51,28 @@ class ScriptedService:
         )
 
 
-@pytest.fixture
-def openai_server() -> Iterator[tuple[str, list[dict]]]:
-    """The address of a server that speaks OpenAI's protocol, and what it was asked."""
-    asked: list[dict] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            asked.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            choice = {"text": "loads", "index": 0, "logprobs": None, "finish_reason": "stop"}
-            usage = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
-            body = {"id": "1", "object": "text_completion", "created": 1, "model": "live", "choices": [choice]}
-            data = json.dumps({**body, "usage": usage}).encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Nothing is logged."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}", asked
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
 def step() -> Step:
     spec = serving_pb2.CompleteRequest(prefix="import json\njson.", max_tokens=4)
     return Step("live", "serve", spec, inputs={"model": ("trained",)}, run=job_pb2.RunOptions(), needs=("trained",))
 
 
-def test_on_this_machine_the_endpoint_is_asked_by_the_openai_client(openai_server):
-    url, asked = openai_server
-    service = ScriptedService("127.0.0.1:7333", url)
+def test_on_this_machine_the_endpoint_is_asked_by_the_openai_client():
+    asked = []
 
-    served = serve_once(service, step(), MODEL, lambda text: None)
+    def script(call):
+        asked.append(call)
+        return Say("loads", finish_reason="stop")
 
-    assert (served.completion, served.finish_reason, served.prompt_tokens) == ("loads", "stop", 7)
+    with ScriptedServer(script) as server:
+        url = server.url.removesuffix("/v1")
+        service = ScriptedService("127.0.0.1:7333", url)
+        served = serve_once(service, step(), MODEL, lambda text: None)
+
+    assert (served.completion, served.finish_reason) == ("loads", "stop")
     assert (served.url, served.model, served.line) == (url, MODEL, "json.")
-    assert (asked[0]["model"], asked[0]["prompt"], asked[0]["max_tokens"]) == ("live", "import json\njson.", 4)
+    assert [(call.path, call.body["model"], call.prompt) for call in asked] == [
+        ("/v1/completions", "live", "import json\njson.")
+    ]
     assert service.asked == []
     assert service.served == {}
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import copy
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from solulu.core.database import open_database
 from solulu.core.errors import Conflict, JobError, NotFound
 from solulu.core.settings import Settings
 from solulu.core.store import open_store
+from solulu.llm.scripted import Say, ScriptedServer
 from solulu.serving.deploy import EndpointStatus
 from solulu.serving.kubernetes import KubernetesDeployer
 from solulu.serving.manifests import object_name
@@ -317,3 +320,23 @@ def test_the_service_keeps_its_endpoints_on_the_cluster_where_the_settings_name_
     service.Undeploy(serving_pb2.UndeployRequest(name="code"))
     with pytest.raises(NotFound, match="there is no endpoint"):
         service.Complete(serving_pb2.CompleteRequest(prefix="a = "))
+
+
+def test_a_completion_is_asked_for_where_the_cluster_says_even_a_moment_before_it_is_answered(
+    service, controllers, api
+):
+    api.served |= KSERVE
+    service.Deploy(serving_pb2.DeployRequest(name="code", model="random:tiny"))
+    controllers.pod("code", is_ready=True)
+    server = ScriptedServer()
+    url, port = server.url.removesuffix("/v1"), int(server.url.removesuffix("/v1").rpartition(":")[2])
+    server.start().close()
+    api.set_status("inferenceservices", "solulu-endpoint-code", address={"url": url})
+
+    with ThreadPoolExecutor(1) as thread:
+        asked = thread.submit(service.Complete, serving_pb2.CompleteRequest(prefix="a = "))
+        time.sleep(0.3)
+        with ScriptedServer(lambda call: Say(call.body["model"]), port):
+            answer = asked.result()
+
+    assert answer.completion == "code"
