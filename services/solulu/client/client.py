@@ -284,8 +284,8 @@ class Client:
 
     def wait_until_ready(self, name: str, timeout_seconds: float = 600) -> serving_pb2.Endpoint:
         """The endpoint, once it answers. Raises JobError where its model fails to load, or is not there in time."""
-        deadline = time.monotonic() + timeout_seconds
-        while time.monotonic() < deadline:
+        started = time.monotonic()
+        while (elapsed := time.monotonic() - started) < timeout_seconds:
             found = next((endpoint for endpoint in self.endpoints() if endpoint.name == name), None)
             if found is None:
                 raise NotFound(f"there is no endpoint {name}; `solulu deploy` makes one")
@@ -293,7 +293,7 @@ class Client:
                 return found
             if found.state == serving_pb2.ENDPOINT_STATE_FAILED:
                 raise JobError(f"endpoint {name} failed: {found.message}")
-            time.sleep(0.1)
+            time.sleep(min(0.1 + elapsed / 50, 1.0))
         raise JobError(f"endpoint {name} has not become ready in {timeout_seconds:.0f} s; the server's log tells more")
 
     def undeploy(self, name: str) -> None:
