@@ -1,62 +1,25 @@
-"""Calls: which methods one may mean, what it gives, and what its lambdas and `out` variables are.
+"""Calls: which methods one may mean, what it gives, and what it wants of its arguments.
 
-Overloads are told apart by how many arguments they take, and by which of these are lambdas. Where several are left,
-only what all of them say counts.
+Where several methods may be meant, only what all of them say counts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
-from tree_sitter import Node
+from tree_sitter import Language as Grammar
+from tree_sitter import Node, Query, QueryCursor
 
-from solulu.verifier.csharp.members import Member, constructors, extensions
-from solulu.verifier.csharp.texts import Parameter, Type, Written, read_type
-from solulu.verifier.csharp.values import Object, Static, Value
+from solulu.languages.csharp import CSHARP
+from solulu.verifier.csharp.members import Member, constructors
+from solulu.verifier.csharp.overloads import LAMBDAS, Argument, Candidate, Overloads
+from solulu.verifier.csharp.scopes import enclosing
+from solulu.verifier.csharp.texts import Type, read_type
+from solulu.verifier.csharp.values import Object, Static, Value, joined
 
 if TYPE_CHECKING:
     from solulu.verifier.csharp.expressions import Expressions
-
-_LAMBDAS = {"lambda_expression", "anonymous_method_expression"}
-_OF_LAMBDAS = {"System.Object", "System.Delegate", "System.MulticastDelegate", "System.Linq.Expressions.Expression"}
-"""What a lambda can be beside a delegate."""
-
-
-@dataclass(frozen=True)
-class Argument:
-    """An argument of a call."""
-
-    name: str
-    node: Node
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A method that a call may mean, and what it is called on where it is an extension."""
-
-    member: Member
-    receiver: Value = None
-    is_extended: bool = False
-
-    @property
-    def parameters(self) -> tuple[Parameter, ...]:
-        """Those that take the arguments."""
-        return self.member.parameters[1:] if self.is_extended else self.member.parameters
-
-    def takes(self, count: int) -> bool:
-        """Whether it can be called with so many arguments."""
-        parameters = self.parameters
-        is_open = bool(parameters) and "params" in parameters[-1].modifiers
-        needed = sum(1 for one in parameters if not one.is_optional) - is_open
-        return needed <= count and (is_open or count <= len(parameters))
-
-    def parameter(self, at: int, name: str) -> Parameter | None:
-        """The parameter that takes an argument."""
-        if name:
-            return next((one for one in self.parameters if one.name == name), None)
-        return self.parameters[at] if at < len(self.parameters) else None
 
 
 class Calls:
@@ -64,6 +27,7 @@ class Calls:
 
     def __init__(self, expressions: Expressions) -> None:
         self._in = expressions
+        self.overloads = Overloads(expressions.world, expressions.members)
 
     def result(self, call: Node) -> Value:
         """What a call gives; None where it may be anything."""
@@ -77,9 +41,9 @@ class Calls:
         explicit = self._explicit(function)
         found = [
             self._returned(candidate, arguments, explicit)
-            for candidate in self._fitting(self.candidates(call), arguments)
+            for candidate in self.overloads.fitting(self.candidates(call), arguments)
         ]
-        return found[0] if found and all(one == found[0] for one in found) else None
+        return joined(found)
 
     def candidates(self, call: Node) -> list[Candidate]:
         """The methods, or constructors, that a call may mean."""
@@ -117,72 +81,20 @@ class Calls:
                 found.append(Argument(self._in.source.text(name), child.named_children[-1]))
         return found
 
-    def lambda_parameter(self, name: Node) -> Value:
-        """The type of a lambda's parameter that is written without one."""
-        around: Node | None = name
-        while around is not None and around.type not in _LAMBDAS:
-            around = around.parent
-        if around is None or around.parent is None:
-            return None
-        names = _lambda_parameters(around)
-        starts = [one.start_byte for one in names]
-        if name.start_byte not in starts:
-            return None
-        at = starts.index(name.start_byte)
-        parent = around.parent
-        if parent.type == "argument":
-            targets = self._targets(parent)
-        elif parent.type == "variable_declarator" and parent.parent is not None:
-            targets = [self._in.written(parent.parent.child_by_field_name("type"))]
-        else:
-            return None
-        found = []
-        for target in targets:
-            types = self._delegate_parameters(target)
-            if target is None or types is None:
-                return None
-            if len(types) == len(names):
-                found.append(types[at])
-        return found[0] if found and all(one == found[0] for one in found) else None
-
-    def out_argument(self, declared: Node) -> Value:
-        """The type of a variable that an argument declares."""
-        parent = declared.parent
-        if parent is None or parent.type != "argument":
-            return None
-        targets = self._targets(parent)
-        return targets[0] if targets and all(one == targets[0] for one in targets) else None
-
     # -- candidates ---------------------------------------------------------------------------------------------------
 
     def _members(self, access: Node, name: str) -> list[Candidate]:
-        from solulu.verifier.csharp.expressions import bound_receiver
-
-        if access.type == "member_binding_expression":
-            left = bound_receiver(access)
-        else:
-            left = access.child_by_field_name("expression") or access.child(0)
         found: list[Candidate] = []
-        for of in self._in.receivers(left):
-            owner = of.of if isinstance(of, Static) else of
-            if isinstance(owner, Object):
-                found += self._methods(self._in.members.of(owner, name))
-                if isinstance(of, Object):
-                    found += self._extending(of, name)
+        for of in self._in.receivers(access):
+            if isinstance(of, Object):
+                found += self.methods_on(of, name)
+            elif isinstance(of, Static):
+                found += self._methods(self._in.members.of(of.of, name))
         return found
 
-    def _extending(self, of: Object, name: str) -> list[Candidate]:
-        """The extension methods of a name that an object may be called with: those for its very type before others."""
-        members = [member for info in self._in.world.extensions(name) for member in extensions(info, name)]
-        members = [member for member in members if member.kind == "m"]
-        fitting = [member for member in members if self.extends(member, of)]
-        exact = [member for member in fitting if self._first(member) is of.type]
-        return [Candidate(member, of, True) for member in exact or fitting]
-
-    def _first(self, member: Member) -> object:
-        bound: dict[str, Value] = dict.fromkeys(member.type_parameters)
-        target = self._in.world.resolve(member.parameters[0].type, member.part.place, bound)
-        return target.type if target else None
+    def methods_on(self, of: Object, name: str) -> list[Candidate]:
+        """The methods of a name that an object may be called with."""
+        return self._methods(self._in.members.of(of, name)) + self.overloads.extending(of, name)
 
     def _methods(self, found: list[Member]) -> list[Candidate]:
         candidates = [Candidate(member) for member in found if member.kind == "m"]
@@ -194,37 +106,6 @@ class Calls:
         if value is None or value.type.kind != "d":
             return []
         return [Candidate(member) for member in self._in.members.of(value, "Invoke")]
-
-    def _fitting(self, candidates: list[Candidate], arguments: list[Argument]) -> list[Candidate]:
-        fitting = [one for one in candidates if one.takes(len(arguments)) and self._takes_lambdas(one, arguments)]
-        own = [one for one in fitting if not one.is_extended]
-        return _not_hidden(own) or fitting
-
-    def _takes_lambdas(self, candidate: Candidate, arguments: list[Argument]) -> bool:
-        """Whether no argument is a lambda where none can be, as far as that is known."""
-        member = candidate.member
-        for at, argument in enumerate(arguments):
-            parameter = candidate.parameter(at, argument.name)
-            if argument.node.type == "lambda_expression" and parameter and "params" not in parameter.modifiers:
-                bound = {**member.bound, **dict.fromkeys(member.type_parameters)}
-                target = self._in.world.resolve(parameter.type, member.part.place, bound)
-                types = self._delegate_parameters(target)
-                if types is not None and len(types) != len(_lambda_parameters(argument.node)):
-                    return False
-                if target and types is None and target.type.kind != "d" and target.type.name not in _OF_LAMBDAS:
-                    return False
-        return True
-
-    def extends(self, member: Member, of: Object) -> bool:
-        """Whether an extension method may be called on an object."""
-        first = member.parameters[0].type
-        if first is None:
-            return False
-        if first.is_simple and first.parts[0][0] in member.type_parameters:
-            return True
-        bound: dict[str, Value] = dict.fromkeys(member.type_parameters)
-        target = self._in.world.resolve(first, member.part.place, bound)
-        return target is None or any(one.type is target.type for one in self._in.world.ancestors(of)[0])
 
     def local_function(self, function: Node | None) -> Node | None:
         """The local function that a name means."""
@@ -238,13 +119,13 @@ class Calls:
 
     def _returned(self, candidate: Candidate, arguments: list[Argument], explicit: list[Value]) -> Value:
         member = candidate.member
-        bound = self._inferred(candidate, arguments, explicit, has_lambdas=True)
+        bound = self._inferred(candidate, arguments, explicit, len(arguments))
         return self._in.world.resolve(read_type(member.type_text), member.part.place, bound)
 
     def _inferred(
-        self, candidate: Candidate, arguments: list[Argument], explicit: list[Value], has_lambdas: bool
+        self, candidate: Candidate, arguments: list[Argument], explicit: list[Value], before: int
     ) -> dict[str, Value]:
-        """What the type parameters of a call stand for."""
+        """What the type parameters of a call stand for, as all arguments say, lambdas only those `before` one."""
         self._in.steps.take()
         member = candidate.member
         own: dict[str, Value] = dict.fromkeys(member.type_parameters)
@@ -255,15 +136,23 @@ class Calls:
         if candidate.is_extended:
             self._unify(member.parameters[0].type, candidate.receiver, member, own)
         for at, argument in enumerate(arguments):
-            parameter = candidate.parameter(at, argument.name)
-            if parameter is None:
-                continue
-            if argument.node.type not in _LAMBDAS:
-                if not _is_bare_type(parameter.type, own) or argument.node.type != "null_literal":
-                    self._unify(parameter.type, self._in.value(argument.node), member, own)
-            elif has_lambdas:
-                self._unify_lambda(parameter.type, argument.node, member, own)
+            if argument.node.type in LAMBDAS:
+                if at < before:
+                    self._unify_lambda(self._expected(candidate, arguments, at), argument.node, member, own)
+            elif argument.node.type != "null_literal":
+                self._unify(self._expected(candidate, arguments, at), self._in.value(argument.node), member, own)
         return {**member.bound, **own}
+
+    def _expected(self, candidate: Candidate, arguments: list[Argument], at: int) -> Type:
+        """The type that is written for an argument: of one of many for a parameter, that of the many's elements."""
+        argument = arguments[at]
+        parameter = candidate.parameter(at, argument.name)
+        if parameter is None or "params" not in parameter.modifiers:
+            return parameter.type if parameter else None
+        if len(arguments) > len(candidate.parameters) or argument.node.type in LAMBDAS:
+            return parameter.element
+        value = self._in.value(argument.node)
+        return parameter.type if value is None or value.is_array else parameter.element
 
     def _unify(self, written: Type, value: Value, member: Member, own: dict[str, Value]) -> None:
         if written is None or value is None:
@@ -291,52 +180,56 @@ class Calls:
 
     def _unify_lambda(self, written: Type, node: Node, member: Member, own: dict[str, Value]) -> None:
         """Lets the body of a lambda say what a delegate's result is."""
-        body = node.child_by_field_name("body")
-        if written is None or body is None or body.type == "block":
+        if written is None:
             return
         name, arguments = written.parts[-1]
         if name == "Expression" and arguments and arguments[0]:
-            written = arguments[0]
-            name, arguments = written.parts[-1]
-        if name == "Func" and arguments:
-            result = arguments[-1]
-            value = self._in.value(body)
-            self._unify(result, value, member, own)
+            name, arguments = arguments[0].parts[-1]
+        if name != "Func" or not arguments or arguments[-1] is None:
+            return
+        result: Type = arguments[-1]
+        value = self._given(node)
+        if any(child.type == "modifier" and self._in.source.text(child) == "async" for child in node.children):
+            name, inner = arguments[-1].parts[-1]
+            if name not in ("Task", "ValueTask") or not inner:
+                value = self._in.world.standard("System.Threading.Tasks.Task", value) if value else None
+            else:
+                result = inner[0]
+        self._unify(result, value, member, own)
 
-    def _targets(self, argument: Node) -> list[Value]:
-        """The types of the parameters that an argument may be for."""
+    def _given(self, node: Node) -> Value:
+        """What a lambda's body gives."""
+        body = node.child_by_field_name("body") or node.named_children[-1]
+        if body.type != "block":
+            return self._in.value(body)
+        returned = [one for one in QueryCursor(_returns()).captures(body).get("return", ()) if _lambda(one) == node]
+        return joined([self._in.value(one.named_children[0]) if one.named_children else None for one in returned])
+
+    def wanted(self, argument: Node) -> list[Value]:
+        """The types of the parameters that an argument may be for; none where one of them is not known."""
         listed = argument.parent
         call = listed.parent if listed is not None else None
         if listed is None or call is None:
             return []
         arguments = self.arguments(call)
         at = next((n for n, one in enumerate(arguments) if _is_within(one.node, argument)), None)
-        if at is None:
-            return []
         function = call.child_by_field_name("function")
-        explicit = self._explicit(function)
-        local = self.local_function(function)
-        if local is not None:
+        if at is None or self.local_function(function) is not None:
             return []
-        found: list[Value] = []
-        for candidate in self._fitting(self.candidates(call), arguments):
-            parameter = candidate.parameter(at, arguments[at].name)
-            if parameter is None:
-                return []
-            bound = self._inferred(candidate, arguments, explicit, has_lambdas=False)
-            found.append(self._in.world.resolve(parameter.type, candidate.member.part.place, bound))
-        return found
+        return self.wanted_of(self.candidates(call), arguments, at, self._explicit(function))
 
-    def _delegate_parameters(self, target: Value) -> list[Value] | None:
-        if target is not None and target.type.name == "System.Linq.Expressions.Expression" and target.arguments:
-            target = target.arguments[0]
-        if target is None or target.type.kind != "d":
-            return None
-        invoke = self._in.members.of(target, "Invoke")
-        if not invoke:
-            return None
-        place, bound = invoke[0].part.place, invoke[0].bound
-        return [self._in.world.resolve(one.type, place, bound) for one in invoke[0].parameters]
+    def wanted_of(
+        self, candidates: list[Candidate], arguments: list[Argument], at: int, explicit: list[Value]
+    ) -> list[Value]:
+        """The types that some methods want for an argument: lambdas after it say nothing of it."""
+        found: list[Value] = []
+        for candidate in self.overloads.fitting(candidates, arguments):
+            written = self._expected(candidate, arguments, at)
+            if written is None:
+                return []
+            bound = self._inferred(candidate, arguments, explicit, at)
+            found.append(self._in.world.resolve(written, candidate.member.part.place, bound))
+        return found
 
     def _explicit(self, function: Node | None) -> list[Value]:
         """The type arguments that a call is written with."""
@@ -354,34 +247,15 @@ class Calls:
         return self._in.source.text(inner)
 
 
-def _not_hidden(candidates: list[Candidate]) -> list[Candidate]:
-    """Those that no nearer type has with the same parameters."""
-    nearest: dict[tuple[str, ...], str] = {}
-    shown = []
-    for one in candidates:
-        owner = one.member.part.place.types[0]
-        if nearest.setdefault(tuple(parameter.text for parameter in one.parameters), owner) == owner:
-            shown.append(one)
-    return shown
-
-
-def _lambda_parameters(node: Node) -> list[Node]:
-    listed = node.child_by_field_name("parameters")
-    if listed is None:
-        return []
-    if listed.type == "implicit_parameter":
-        return [listed]
-    names = []
-    for child in listed.named_children:
-        name = child.child_by_field_name("name") if child.type == "parameter" else child
-        if name is not None:
-            names.append(name)
-    return names
-
-
-def _is_bare_type(written: Type, own: Mapping[str, Value]) -> bool:
-    return isinstance(written, Written) and written.is_simple and written.parts[0][0] in own
+def _lambda(node: Node) -> Node | None:
+    """The function in a member that a node lies in."""
+    return next(enclosing(node, LAMBDAS | {"local_function_statement"}), None)
 
 
 def _is_within(node: Node, around: Node) -> bool:
     return around.start_byte <= node.start_byte and node.end_byte <= around.end_byte
+
+
+@cache
+def _returns() -> Query:
+    return Query(Grammar(CSHARP.grammar()), "(return_statement) @return")

@@ -5,15 +5,19 @@ Types are inferred where C# leaves them out and only one answer is possible; eve
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tree_sitter import Node
 
 from solulu.verifier.csharp.calls import Calls
+from solulu.verifier.csharp.chains import arity, bound_receiver, ends_conditional, receiver, simple_name
 from solulu.verifier.csharp.members import Member, Members
 from solulu.verifier.csharp.scopes import Local
 from solulu.verifier.csharp.source import Source
 from solulu.verifier.csharp.summary import INDEXER
+from solulu.verifier.csharp.targets import Targets
 from solulu.verifier.csharp.texts import read_type
-from solulu.verifier.csharp.values import Denoted, Namespace, Object, Static, Value
+from solulu.verifier.csharp.values import Denoted, Namespace, Object, Static, Value, joined
 from solulu.verifier.steps import Steps
 
 _LITERALS = {
@@ -35,6 +39,7 @@ class Expressions:
         self.steps = Steps(_MOST_STEPS)
         self._values: dict[tuple[int, int], Value] = {}
         self._calls = Calls(self)
+        self._targets = Targets(self, self._calls)
 
     def value(self, node: Node | None) -> Value:
         """The type of an expression's value; None where it may be anything."""
@@ -44,8 +49,14 @@ class Expressions:
         if key not in self._values:
             self._values[key] = None
             self.steps.take()
-            self._values[key] = self._value(node)
+            found = self._value(node)
+            self._values[key] = self._or_none(found) if found and ends_conditional(node) else found
         return self._values[key]
+
+    def _or_none(self, value: Object) -> Value:
+        """What `?.` makes of a value, which may be missing."""
+        is_value = value.type.kind in "se" and value.type.name != "System.Nullable"
+        return self.world.standard("System.Nullable", value) if is_value else value
 
     def written(self, node: Node | None) -> Value:
         """The type that a node names."""
@@ -193,14 +204,16 @@ class Expressions:
         return self.written(node.child_by_field_name("type"))
 
     def _implicit_object_creation_expression(self, node: Node) -> Value:
-        parent = node.parent
-        if parent is not None and parent.type == "variable_declarator" and parent.parent is not None:
-            return self.written(parent.parent.child_by_field_name("type"))
-        if parent is not None and parent.type == "property_declaration":
-            return self.written(parent.child_by_field_name("type"))
-        if parent is not None and parent.type == "assignment_expression":
-            return self.value(parent.child_by_field_name("left"))
-        return None
+        return self._targets.created(node)
+
+    def _implicit_array_creation_expression(self, node: Node) -> Value:
+        return self.world.array(joined([self.value(one) for one in node.named_children[-1].named_children]))
+
+    def _tuple_expression(self, node: Node) -> Value:
+        arguments = [one for one in node.named_children if one.type == "argument" and one.named_children]
+        made = self.world.standard("System.ValueTuple", *(self.value(one.named_children[-1]) for one in arguments))
+        names = tuple(self.source.text(one.child_by_field_name("name")) for one in arguments)
+        return replace(made, names=names) if made else None
 
     def _cast_expression(self, node: Node) -> Value:
         return self.written(node.child_by_field_name("type"))
@@ -252,32 +265,31 @@ class Expressions:
         return None
 
     def _element_access_expression(self, node: Node) -> Value:
-        receiver = self.value(node.child_by_field_name("expression"))
-        if receiver is None:
+        return self.indexed(self.value(node.child_by_field_name("expression")))
+
+    def indexed(self, of: Value) -> Value:
+        """An element of something."""
+        if of is None:
             return None
-        if receiver.is_array:
-            return receiver.arguments[0]
-        found = self.members.of(receiver, INDEXER)
+        if of.is_array:
+            return of.arguments[0]
+        found = self.members.of(of, INDEXER)
         nearest = [member for member in found if member.part.place.types[0] == found[0].part.place.types[0]]
-        types = [self.type_of(member) for member in nearest]
-        return types[0] if types and all(one == types[0] for one in types) else None
+        return joined([self.type_of(member) for member in nearest])
 
     def _conditional_access_expression(self, node: Node) -> Value:
         last = node.named_children[-1] if node.named_children else None
         return self.value(last) if last is not None else None
 
-    def _member_binding_expression(self, node: Node) -> Value:
-        return self._accessed(node, bound_receiver(node))
-
     def _element_binding_expression(self, node: Node) -> Value:
-        return None
+        return self.indexed(self.value(bound_receiver(node)))
+
+    def _member_binding_expression(self, node: Node) -> Value:
+        return self._member_access_expression(node)
 
     def _member_access_expression(self, node: Node) -> Value:
-        return self._accessed(node, node.child_by_field_name("expression") or node.child(0))
-
-    def _accessed(self, node: Node, receiver: Node | None) -> Value:
         name = simple_name(self.source, node.child_by_field_name("name"))
-        for of in self.receivers(receiver):
+        for of in self.receivers(node):
             if isinstance(of, Object) and name in of.names:
                 return of.arguments[of.names.index(name)]
             owner = of.of if isinstance(of, Static) else of
@@ -286,8 +298,11 @@ class Expressions:
                     return self.type_of(member) if member.kind in "pfe" else None
         return None
 
-    def receivers(self, node: Node | None) -> list[Denoted]:
-        """What is left of a dot: also `this` and `base`."""
+    def receivers(self, access: Node) -> list[Denoted]:
+        """What a member is taken of: also `this` and `base`."""
+        node = receiver(access)
+        if access.type == "member_binding_expression":
+            return [self._present(one) for one in self.denoted(node)] if node else [None]
         if node is None:
             return [None]
         if node.type == "this":
@@ -298,17 +313,15 @@ class Expressions:
             return [bases[0] if bases and self.world.ancestors(own)[1] else None] if own else [None]
         if node.type == "conditional_access_expression" and node.child_by_field_name("condition") is None:
             return [None]
-        found = self.denoted(node)
-        return [self._unwrapped(one) if isinstance(one, Object) else one for one in found]
-
-    def _unwrapped(self, one: Object) -> Value:
-        return one
+        return self.denoted(node)
 
     def _invocation_expression(self, node: Node) -> Value:
         return self._calls.result(node)
 
-    def _query_expression(self, node: Node) -> Value:
-        return None
+    def _present(self, one: Denoted) -> Denoted:
+        """What `?.` finds where something is not missing."""
+        is_nullable = isinstance(one, Object) and one.type.name == "System.Nullable"
+        return one.arguments[0] if isinstance(one, Object) and is_nullable and one.arguments else one
 
     # -- local names --------------------------------------------------------------------------------------------------
 
@@ -323,7 +336,7 @@ class Expressions:
     def _declared(self, name: Node) -> Value:
         parent = name.parent
         if parent is None or name.type == "implicit_parameter":
-            return self._calls.lambda_parameter(name)
+            return self._targets.lambda_parameter(name)
         type_node = parent.child_by_field_name("type")
         match parent.type:
             case "variable_declarator":
@@ -334,14 +347,14 @@ class Expressions:
                 last = parent.named_children[-1]
                 return self.value(last) if last != name else None
             case "parameter":
-                return self.written(type_node) if type_node else self._calls.lambda_parameter(name)
+                return self.written(type_node) if type_node else self._targets.lambda_parameter(name)
             case "parameter_list":
                 previous = name.prev_named_sibling
                 return self.written(previous)
             case "declaration_expression":
                 if type_node is not None and type_node.type != "implicit_type":
                     return self.written(type_node)
-                return self._calls.out_argument(parent)
+                return self._targets.out_argument(parent)
             case "declaration_pattern" | "recursive_pattern" | "catch_declaration":
                 if type_node is not None and type_node.type == "implicit_type":
                     return None
@@ -363,26 +376,3 @@ class Expressions:
             if info:
                 found += self.members.of(Object(info, (None,) * count), name)
         return found
-
-
-def simple_name(source: Source, node: Node | None) -> str:
-    """The name in a node, without type arguments."""
-    if node is not None and node.type == "generic_name" and node.named_children:
-        node = node.named_children[0]
-    return source.text(node)
-
-
-def arity(node: Node) -> int:
-    """How many type arguments a name is written with."""
-    if node.type != "generic_name":
-        return 0
-    arguments = node.named_children[-1]
-    return max(1, sum(1 for child in arguments.children if child.type == ",") + 1)
-
-
-def bound_receiver(node: Node) -> Node | None:
-    """What `?.` is applied to, of the member after it."""
-    around = node.parent
-    while around is not None and around.type != "conditional_access_expression":
-        around = around.parent
-    return around.child_by_field_name("condition") if around is not None else None

@@ -12,7 +12,7 @@ from typing import Any
 
 from solulu.verifier.csharp.repository import is_extension
 from solulu.verifier.csharp.standard import STANDARD
-from solulu.verifier.csharp.texts import Parameter, read_parameters, read_type_parameters
+from solulu.verifier.csharp.texts import Parameter, read_constraints, read_parameters, read_type_parameters
 from solulu.verifier.csharp.values import Object, Part, TypeInfo, Value
 from solulu.verifier.csharp.world import World
 
@@ -40,6 +40,7 @@ class Member:
     """Whether only an interface shows it."""
     parameter_text: str | None
     generic_text: str
+    constraint_text: str
     part: Part
     bound: Mapping[str, Value]
 
@@ -52,6 +53,11 @@ class Member:
     def type_parameters(self) -> tuple[str, ...]:
         """Its own type parameters."""
         return read_type_parameters(self.generic_text) if self.generic_text else ()
+
+    @property
+    def constraints(self) -> Mapping[str, tuple[str, ...]]:
+        """What its type parameters have to be."""
+        return read_constraints(self.constraint_text) if self.constraint_text else {}
 
     @property
     def is_extension(self) -> bool:
@@ -138,12 +144,12 @@ class Members:
             declared = part.declared
             if one.type.kind == "r" and name in declared.get("c", ""):
                 made += [
-                    Member(name, "p", parameter.text, False, None, "", part, bound)
+                    Member(name, "p", parameter.text, False, None, "", "", part, bound)
                     for parameter in read_parameters(declared["c"])
                     if parameter.name == name
                 ]
             if one.type.kind == "d" and name == "Invoke":
-                made.append(Member(name, "m", declared["r"], False, declared.get("c", "()"), "", part, bound))
+                made.append(Member(name, "m", declared["r"], False, declared.get("c", "()"), "", "", part, bound))
         return made
 
 
@@ -153,7 +159,7 @@ def constructors(of: Object) -> list[Member]:
     found = [_member(".ctor", member, part, bound) for part, member in of.type.members(".ctor")]
     for part in of.type.parts:
         if "c" in part.declared and of.type.kind != "d":
-            found.append(Member(".ctor", "c", "", False, part.declared["c"], "", part, bound))
+            found.append(Member(".ctor", "c", "", False, part.declared["c"], "", "", part, bound))
     return found
 
 
@@ -170,6 +176,7 @@ def _member(name: str, member: Sequence[Any], part: Part, bound: Mapping[str, Va
         "v" in member[2],
         member[3] if len(member) > 3 else None,
         member[4] if len(member) > 4 else "",
+        member[5] if len(member) > 5 else "",
         part,
         bound,
     )

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from tree_sitter import Node
 
 from solulu.verifier.csharp.calls import Calls
-from solulu.verifier.csharp.expressions import Expressions, arity, bound_receiver
+from solulu.verifier.csharp.chains import arity, receiver
+from solulu.verifier.csharp.expressions import Expressions
 from solulu.verifier.csharp.members import constructors, extensions
 from solulu.verifier.csharp.standard import STANDARD
 from solulu.verifier.csharp.texts import read_parameters, read_type
@@ -45,11 +46,11 @@ class Names:
 
     def bare(self, node: Node, name: str, is_called: bool, may_be_type: bool) -> Answer:
         """A name with nothing before it."""
-        if name in _WORDS:
-            return FOUND if name in ("nameof", "_") else UNSURE
         locals = self._source.locals(node)
         if name in locals:
             return FOUND if locals.find(name, node.start_byte) else UNSURE
+        if name in _WORDS:
+            return FOUND if name in ("nameof", "_") else UNSURE
         bound, place = self._source.bound(node), self._source.place(node)
         if name in bound or name in self._source.primary_parameters(node) or self._in.around(node, name):
             return FOUND
@@ -104,11 +105,8 @@ class Names:
 
     def member(self, access: Node, name: str, is_called: bool) -> Answer:
         """A name after a dot in an expression."""
-        if access.type == "member_binding_expression":
-            left = bound_receiver(access)
-        else:
-            left = access.child_by_field_name("expression") or access.child(0)
-        answers = [self._on(of, name, is_called, access) for of in self._in.receivers(left)]
+        left = receiver(access)
+        answers = [self._on(of, name, is_called, access) for of in self._in.receivers(access)]
         found = min(answers, key=lambda answer: ("found", "unknown", "absent").index(answer.status))
         if found.status != "unknown":
             return found
@@ -195,14 +193,12 @@ class Names:
         if isinstance(of, Namespace):
             return self.inside(node, of, name)
         owner = of.of if isinstance(of, Static) else of
-        if owner.type.name == "System.Nullable" and node.type == "member_binding_expression" and owner.arguments:
-            return self._on(owner.arguments[0], name, is_called, node)
         if self._members.has(owner, name):
             return FOUND
         infos = self._world.extensions(name)
         if infos:
             added = [member for info in infos for member in extensions(info, name)]
-            return FOUND if any(self._calls.extends(member, owner) for member in added) else UNSURE
+            return FOUND if any(self._calls.overloads.extends(member, owner) for member in added) else UNSURE
         if isinstance(of, Object) and is_called:
             return self._extended(of, name, node)
         if owner.type.name == "System.ValueTuple" and name not in ("Item1", "Item2"):

@@ -204,6 +204,9 @@ def _add_member(data: bytes, node: Node, owner: dict[str, Any]) -> None:
         generic = node.child_by_field_name("type_parameters")
         if generic is not None:
             member.append(one_line(_text(data, generic)))
+            clauses = [child for child in node.named_children if child.type == "type_parameter_constraints_clause"]
+            if clauses:
+                member.append(" ".join(one_line(_text(data, clause)) for clause in clauses))
     named = node.child_by_field_name("name") or parameters
     if type_node is not None and named is not None and b"." in data[type_node.end_byte : named.start_byte]:
         member[2] += "v"

@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 _TOKEN = re.compile(r"\s*(@?[^\W\d]\w*|::|[<>(),?*.&]|\[[\s,]*\]|\S)")
 _MODIFIERS = {"ref", "out", "in", "params", "this", "scoped", "readonly"}
+_WHERE = re.compile(r"\bwhere\s+@?(\w+)\s*:")
 _DEEPEST = 30
 
 
@@ -48,6 +49,12 @@ class Parameter:
         """Its type."""
         return read_type(self.text)
 
+    @property
+    def element(self) -> Type:
+        """The type of what it has many of, where it takes many arguments."""
+        many = self.type
+        return many.parts[-1][1][0] if many and len(many.parts[-1][1]) == 1 else None
+
 
 @lru_cache(maxsize=65_536)
 def read_type(text: str) -> Type:
@@ -67,6 +74,16 @@ def read_parameters(text: str) -> tuple[Parameter, ...]:
 def read_type_parameters(text: str) -> tuple[str, ...]:
     """The names in `<T, in U>`."""
     return tuple(part.split()[-1] for part in split(text[1:-1]) if part.strip())
+
+
+@lru_cache(maxsize=16_384)
+def read_constraints(text: str) -> dict[str, tuple[str, ...]]:
+    """The types and words after each name in `where T : class, U where U : V`."""
+    _, *parts = _WHERE.split(text)
+    return {
+        name: tuple(one.strip() for one in split(constraints))
+        for name, constraints in zip(parts[::2], parts[1::2], strict=True)
+    }
 
 
 def split(text: str, separator: str = ",") -> list[str]:

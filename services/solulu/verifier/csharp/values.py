@@ -86,6 +86,18 @@ Value: TypeAlias = Object | None
 """None is anything."""
 
 
+def joined(values: Sequence[Value]) -> Value:
+    """What some values are all of: of one type, with those of its arguments in which they agree."""
+    first = values[0] if values else None
+    if first is None or any(one is None or one.type is not first.type for one in values):
+        return None
+    lists = [one.arguments for one in values if one]
+    if any(len(one) != len(first.arguments) for one in lists):
+        return None
+    names = first.names if all(one and one.names == first.names for one in values) else ()
+    return Object(first.type, tuple(joined(some) for some in zip(*lists, strict=True)), names)
+
+
 @dataclass(frozen=True)
 class Static:
     """A type as such."""
