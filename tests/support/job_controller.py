@@ -24,8 +24,8 @@ _BACKOFF_SECONDS = 0.1
 class JobController:
     """Runs the pods of Jobs as child processes; a context manager that ends them all.
 
-    `folder` is their /tmp and has their logs. Where `command` is given, it is run instead of the container's, with the
-    container's arguments."""
+    `folder` is their /tmp and has their logs and what is mounted from ConfigMaps. Where `command` is given, it is run
+    instead of the container's, with the container's arguments."""
 
     def __init__(
         self, api: KubernetesApi, folder: Path, environment: Mapping[str, str], command: Sequence[str] = ()
@@ -102,13 +102,14 @@ class JobController:
         template = job["spec"]["template"]
         name = f"{job['metadata']['name']}-{number}"
         container = template["spec"]["containers"][0]
-        python = [sys.executable if part == "python" else part for part in container.get("command", ())]
-        arguments = [part.replace("/tmp/", f"{self._folder}/") for part in container.get("args", ())]
+        program = [str(Path(sys.executable).with_name(part)) for part in container["command"][:1]]
+        mounts = self._mounts(name, template["spec"])
+        arguments = [_here(part, mounts) for part in container.get("args", ())]
         log = self._folder / f"{name}.log"
         entries = {entry["name"]: entry.get("value", "") for entry in container.get("env", ())}
         with log.open("wb") as output:
             self.processes[name] = subprocess.Popen(
-                [*(self._command or python), *arguments],
+                [*(self._command or [*program, *container["command"][1:]]), *arguments],
                 env={**os.environ, **entries, **self._environment},
                 stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
@@ -117,6 +118,24 @@ class JobController:
         labels = {**template["metadata"].get("labels", {}), "batch.kubernetes.io/job-name": job["metadata"]["name"]}
         about = {"name": name, "labels": labels, "annotations": {"log": str(log)}, "ownerReferences": [owner]}
         self._api.put("pods", {"metadata": about, "spec": template["spec"], "status": {"phase": "Running"}})
+
+    def _mounts(self, pod: str, spec: Object) -> dict[str, Path]:
+        """Where the folders of a pod lie here."""
+        mounts = {"/tmp": self._folder}
+        maps = {item["name"]: item["configMap"]["name"] for item in spec.get("volumes", ()) if "configMap" in item}
+        for mount in spec["containers"][0].get("volumeMounts", ()):
+            if mount["name"] in maps:
+                mounts[mount["mountPath"]] = folder = self._folder / f"{pod}-{mount['name']}"
+                folder.mkdir()
+                for file, text in self._api.get("configmaps", maps[mount["name"]])["data"].items():
+                    (folder / file).write_text(text)
+        return mounts
+
+
+def _here(argument: str, mounts: Mapping[str, Path]) -> str:
+    """A path of a pod's as one of the test's."""
+    place = next((place for place in mounts if argument.startswith(f"{place}/")), None)
+    return f"{mounts[place]}{argument.removeprefix(place)}" if place else argument
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

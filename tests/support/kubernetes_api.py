@@ -129,8 +129,10 @@ class KubernetesApi:
                 return _failure(refusal.status, refusal.reason, refusal.message)
             if plural not in self.served[api]:
                 return _failure(404, "NotFound", "the server could not find the requested resource")
+            if not names and method == "POST":
+                return self._create(plural, namespace, body)
             if not names:
-                return self._create(plural, namespace, body) if method == "POST" else self._list(plural, query)
+                return self._list(plural, namespace, query)
             key = (plural, namespace, names[0])
             if method == "PATCH" and "apply" in media_type:
                 return 200, self._keep(plural, namespace, _merged(self._objects.get(key, {}), body))
@@ -142,7 +144,8 @@ class KubernetesApi:
         plural, namespace, name = key
         found = self._objects[key]
         if sub == ["log"]:
-            return 200, self.logs.get(name, "")
+            lines = self.logs.get(name, "").splitlines(keepends=True)
+            return 200, "".join(f"{number:030d} {line}" for number, line in enumerate(lines, 1))
         if method == "DELETE":
             self.remove(plural, name, namespace)
             return 200, {"kind": "Status", "status": "Success"}
@@ -162,13 +165,14 @@ class KubernetesApi:
             return _failure(409, "AlreadyExists", f'{plural} "{body["metadata"]["name"]}" already exists')
         return 201, self._keep(plural, namespace, body)
 
-    def _list(self, plural: str, query: Mapping[str, str]) -> tuple[int, Any]:
+    def _list(self, plural: str, namespace: str, query: Mapping[str, str]) -> tuple[int, Any]:
         labels = dict(part.split("=", 1) for part in query.get("labelSelector", "").split(",") if part)
         fields = dict(part.split("=", 1) for part in query.get("fieldSelector", "").split(",") if part)
         found = [
             item
             for item in self.all(plural, labels)
-            if all(_field(item, name.split(".")) == value for name, value in fields.items())
+            if item["metadata"]["namespace"] == namespace
+            and all(_field(item, name.split(".")) == value for name, value in fields.items())
         ]
         return 200, {"kind": "List", "metadata": {"resourceVersion": str(self._version)}, "items": found}
 

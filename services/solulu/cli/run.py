@@ -16,6 +16,7 @@ from rich.table import Table
 from solulu.cli.connection import Address, connect, embedded
 from solulu.cli.output import Json, console, emit, notes, plain, seconds, short, table, tokens, write
 from solulu.cli.progress import display
+from solulu.core.errors import InvalidArgument
 
 if TYPE_CHECKING:
     from solulu.client import Client
@@ -40,6 +41,15 @@ def run(
     ] = None,
     address: Address = None,
     json: Json = None,
+    on_cluster: Annotated[
+        bool, typer.Option("--on-cluster", help="Run it in a pod of a cluster where Solulu is installed.")
+    ] = False,
+    namespace: Annotated[
+        str, typer.Option(help="The namespace there; the kubeconfig's where not given.", show_default=False)
+    ] = "",
+    release: Annotated[
+        str, typer.Option(help="The Helm release, where the namespace has several.", show_default=False)
+    ] = "",
 ) -> None:
     """Run a pipeline; run it again to continue it. Starts the services in this process where no address is given."""
     from solulu.core.settings import load
@@ -53,6 +63,9 @@ def run(
     for assignment in set_ or []:
         read.set(assignment)
     plan = steps.build(read)
+    if on_cluster:
+        _run_on_cluster(pipeline, set_ or [], bool(report or address or json), namespace, release)
+        return
     with _server(settings, address) as client:
         with display() as shown:
             is_embedded = not (address or settings.address)
@@ -75,6 +88,15 @@ def run(
     emit(_json(done, target), json)
     if not succeeded:
         raise typer.Exit(1)
+
+
+def _run_on_cluster(pipeline: Path, assignments: list[str], writes_here: bool, namespace: str, release: str) -> None:
+    from solulu.cli.on_cluster import run_on_cluster
+
+    if writes_here:
+        raise InvalidArgument("--on-cluster runs in a pod, which has an address and writes no file here: leave out "
+                              "--address, --report and --json")  # fmt: skip
+    run_on_cluster(pipeline, [part for text in assignments for part in ("--set", text)], namespace, release)
 
 
 @contextmanager

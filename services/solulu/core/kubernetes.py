@@ -65,6 +65,7 @@ class Cluster:
         """Raises InvalidArgument where there is neither a ServiceAccount's token nor a kubeconfig."""
         configuration = client.Configuration()
         own = _configure(configuration)
+        configuration.keep_alive = True  # a log may be silent for hours
         self.namespace = namespace or own
         self._client = client.ApiClient(configuration)
         self._host = configuration.host
@@ -122,9 +123,9 @@ class Cluster:
             ) from error
 
     def follow_log(self, pod: str, container: str) -> Iterator[bytes]:
-        """What a container has written, and writes until it ends."""
+        """The lines that a container has written, and writes until it ends, each after its time and a space."""
         path = f"{self._path(PODS, pod)}/log"
-        query = [("container", container), ("follow", "true")]
+        query = [("container", container), ("follow", "true"), ("timestamps", "true")]
         try:
             yield from self._call("GET", path, f"read the log of Pod {pod}", query=query, timeout=(_TIMEOUT[0], None))
         except urllib3.exceptions.HTTPError as error:

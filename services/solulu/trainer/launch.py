@@ -47,7 +47,7 @@ class TrainingProcess(Protocol):
     """How long to wait before asking again whether it has ended."""
 
     def ended(self) -> Ended | None:
-        """How it ended; None while it runs."""
+        """How it ended; None while it runs. Raises JobError where it cannot run."""
 
     def stop(self) -> None:
         """Ends it where it has not ended, and returns when nothing of it runs."""

@@ -11,7 +11,8 @@ import threading
 from solulu.core.errors import NotFound, SoluluError
 from solulu.core.jobs import JobTable
 from solulu.core.kubernetes import JOBS, Cluster
-from solulu.trainer.kubernetes import JOB_LABEL, TEMPLATE_LABEL, is_finished
+from solulu.core.kubernetes_jobs import finish
+from solulu.trainer.kubernetes import JOB_LABEL, TEMPLATE_LABEL
 
 _PERIOD_SECONDS = 10.0
 
@@ -37,7 +38,7 @@ class Orphans:
         orphans = [
             job["metadata"]["name"]
             for job in self._cluster.find(JOBS, {TEMPLATE_LABEL: self._template})
-            if not is_finished(job) and not self._is_wanted(job["metadata"]["labels"][JOB_LABEL])
+            if not finish(job) and not self._is_wanted(job["metadata"]["labels"][JOB_LABEL])
         ]
         for name in orphans:
             log.warning("deleted Kubernetes Job %s: its job is over", name)

@@ -115,20 +115,23 @@ def _put_inputs(spec: TrainSpec, tools: Tools) -> None:
 
 
 async def _train(tools: Tools) -> None:
-    """Runs the training process to its end, reporting what it publishes. Where the job is cancelled it is ended; where
-    this service stops or has lost the job, it is left to whoever takes over."""
-    job, ended = tools.job, None
+    """Runs the training process to its end, reporting what it publishes. Where this service stops or has lost the job,
+    the process is left to whoever takes over."""
+    job, is_left = tools.job, False
     process = tools.launcher.launch(job.id, job.checkpoints, job.scratch / "training")
     try:
         while (ended := await asyncio.to_thread(process.ended)) is None:
             if event := await asyncio.to_thread(tools.checkpoints.progress):
                 job.report(event)
             await asyncio.sleep(process.poll_seconds)
+    except asyncio.CancelledError:
+        is_left = not job.is_cancelled()
+        raise
     finally:
-        if ended or job.is_cancelled():
-            process.stop()
-        else:
+        if is_left:
             process.leave()
+        else:
+            process.stop()
     _raise_if_failed(ended)
     if event := await asyncio.to_thread(tools.checkpoints.progress):
         job.report(event)

@@ -118,8 +118,10 @@ def test_a_log_is_read_as_it_is_written(api, cluster):
     api.put("pods", {"metadata": {"name": "one"}})
     api.logs["one"] = "first\nsecond\n"
 
-    assert b"".join(cluster.follow_log("one", "main")) == b"first\nsecond\n"
-    assert "container=main&follow=true" in api.requests[-1][1]
+    lines = [line.partition(b" ")[2] for line in cluster.follow_log("one", "main")]
+
+    assert lines == [b"first\n", b"second\n"]
+    assert "container=main&follow=true&timestamps=true" in api.requests[-1][1]
 
 
 def test_a_server_that_does_not_answer_may_answer_later(api, cluster):

@@ -153,6 +153,7 @@ def test_the_pod_is_made_from_the_template_and_the_job_ends_by_itself(api):
     assert spec["template"]["metadata"]["labels"] == job["metadata"]["labels"]
     assert job["metadata"]["labels"] == {
         "app.kubernetes.io/component": "training",
+        "app.kubernetes.io/managed-by": "solulu",
         "solulu.dev/job": "0f" * 16,
         "solulu.dev/key": "a" * 63,
         "solulu.dev/pod-template": "solulu-training",
@@ -264,7 +265,7 @@ def test_a_pod_that_no_node_takes_fails_the_job_with_the_schedulers_words(api, b
 
     assert (job.state, job.error) == (
         "FAILED",
-        f"the training could not start within 0.3 s: Unschedulable: {message}",
+        f"no pod could start within 0.3 s: Unschedulable: {message}",
     )
     assert api.all("jobs") == api.all("pods") == []
 
