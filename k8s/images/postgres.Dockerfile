@@ -3,11 +3,14 @@
 # The container writes below PGDATA's parent and /var/run/postgresql only.
 
 FROM docker.io/library/debian:bookworm-slim
-RUN apt-get update \
+# No key of a certificate is made here, for all who run this image would share it.
+RUN dpkg-divert --quiet --rename --add --divert /usr/sbin/make-ssl-cert.unused /usr/sbin/make-ssl-cert \
+ && ln -s /bin/true /usr/sbin/make-ssl-cert \
+ && apt-get update \
  && apt-get install -y --no-install-recommends postgresql-common \
  && echo 'create_main_cluster = false' >> /etc/postgresql-common/createcluster.conf \
  && apt-get install -y --no-install-recommends postgresql-15 \
- && rm -rf /var/lib/apt/lists/* \
+ && apt-get clean && rm -rf /var/lib/apt/lists/* \
  && useradd --uid 10001 --user-group --no-create-home --home-dir /var/lib/postgresql --shell /usr/sbin/nologin solulu \
  && mkdir -p /var/lib/postgresql/data \
  && chown 10001:10001 /var/lib/postgresql/data /var/run/postgresql

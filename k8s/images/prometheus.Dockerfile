@@ -4,7 +4,7 @@
 FROM docker.io/library/debian:bookworm-slim
 RUN apt-get update \
  && apt-get install -y --no-install-recommends prometheus \
- && rm -rf /var/lib/apt/lists/* \
+ && apt-get clean && rm -rf /var/lib/apt/lists/* \
  && mkdir /prometheus \
  && chown 10001:10001 /prometheus
 USER 10001:10001
