@@ -220,7 +220,7 @@ class _Examiner:
             return UNSURE
         if use.name == "default":
             return Answer("absent", f"Module '\"{use.specifier}\"' has no default export.")
-        if self._world.is_assigned(use.name) and not self._is_typed:
+        if self._world.is_assigned(use.name) and not (self._is_typed and use.specifier.startswith(".")):
             return UNSURE
         message = f"Module '\"{use.specifier}\"' has no exported member '{use.name}'."
         return Answer("absent", message, lambda: signatures(self._members.names(module)))

@@ -92,8 +92,8 @@ class World:
 
     def is_assigned(self, name: str) -> bool:
         """Whether some file assigns a member of this name to an object, or adds one to the types of others."""
-        own = self.repository(self.home.repo) if self.home.repo else None
-        return name in self.overlay.get("a", ()) or bool(own and (name in own.assigned or name in own.added))
+        indexed = (tables for repo, tables in self.all if repo != STANDARD)
+        return name in self.overlay.get("a", ()) or any(name in one.assigned or name in one.added for one in indexed)
 
     @cached_property
     def all(self) -> list[tuple[str, EcmaRepository]]:

@@ -1,9 +1,15 @@
-"""Where Java's dependencies lie: as jars in Maven's local repository, or in a folder of jars or unpacked sources."""
+"""Where Java's dependencies lie: as jars in Maven's local repository, or in a folder of jars or unpacked sources.
+
+The repository keeps the versions that any project of its user needed. Of each artifact the newest is read, what was
+compiled rather than its sources; one that is there in several majors is left out, since only a build says which it
+takes.
+"""
 
 from __future__ import annotations
 
 import re
 import zipfile
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +24,9 @@ from solulu.verifier.rules import Package
 
 _MAVEN = Path(".m2") / "repository"
 _MOST_JARS = 5_000
+_SOURCES = "-sources"
+_OTHER_JARS = ("-javadoc", "-tests", "-test-sources")
+_VERSION = re.compile(r"-\d[\w.+-]*$")
 _NUMBERS = re.compile(r"\d+")
 
 
@@ -53,18 +62,19 @@ def _packages_of(text: str) -> list[str]:
 
 @lru_cache(maxsize=4)
 def _jars(folder: Path) -> dict[Path, frozenset[str]]:
-    """The packages in each jar below a folder, of every artifact the newest version."""
-    newest: dict[str, Path] = {}
+    """The packages in the jar to read of each artifact below a folder."""
+    versions: defaultdict[str, list[Path]] = defaultdict(list)
     for jar in sorted(folder.rglob("*.jar"))[:_MOST_JARS]:
-        if jar.is_file() and not jar.is_symlink() and not jar.stem.endswith(("-sources", "-javadoc", "-tests")):
-            artifact = re.sub(r"-\d[\w.+-]*$", "", jar.stem)
-            if artifact not in newest or _version(newest[artifact]) < _version(jar):
-                newest[artifact] = jar
-    return {jar: _held(jar) for jar in newest.values()}
+        if jar.is_file() and not jar.is_symlink() and not jar.stem.endswith(_OTHER_JARS):
+            versions[_VERSION.sub("", jar.stem.removesuffix(_SOURCES))].append(jar)
+    newest = (max(jars, key=_version) for jars in versions.values() if len({_version(jar)[0][:1] for jar in jars}) == 1)
+    return {jar: _held(jar) for jar in newest}
 
 
-def _version(jar: Path) -> list[int]:
-    return [int(number) for number in _NUMBERS.findall(jar.stem)]
+def _version(jar: Path) -> tuple[tuple[int, ...], bool]:
+    """The numbers in a jar's version, and whether it is one of compiled classes."""
+    found = _VERSION.search(jar.stem)
+    return tuple(map(int, _NUMBERS.findall(found[0]))) if found else (), not jar.stem.endswith(_SOURCES)
 
 
 def _held(jar: Path) -> frozenset[str]:
@@ -73,4 +83,4 @@ def _held(jar: Path) -> frozenset[str]:
             names = opened.namelist()
     except (zipfile.BadZipFile, OSError):
         return frozenset()
-    return frozenset(name.rpartition("/")[0].replace("/", ".") for name in names if name.endswith(".class"))
+    return frozenset(name.rpartition("/")[0].replace("/", ".") for name in names if name.endswith((".class", ".java")))

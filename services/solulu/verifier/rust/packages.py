@@ -1,8 +1,14 @@
-"""Where Rust's dependencies lie: unpacked below Cargo's registry, or vendored."""
+"""Where Rust's dependencies lie: unpacked below Cargo's registry, or vendored.
+
+A registry keeps the versions that any project of its user needed. Of those that are compatible the newest is read; a
+crate that is there in several that are not is left out, since only the lock file of the asker says which is meant.
+"""
 
 from __future__ import annotations
 
+import os
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,19 +18,21 @@ from solulu.verifier.rust.cargo import summarize_manifest
 from solulu.verifier.rust.standard import CRATES
 
 _NAMES = re.compile(r"\b([a-z_]\w*)\s*::|\bextern\s+crate\s+(\w+)|\buse\s+(?:::)?(\w+)\s*(?:;|as\b)")
-_VERSION = re.compile(r"-(\d[\w.+-]*)$")
+_VERSION = re.compile(r"-(\d+\.\d[\w.+-]*)$")
+_COMPATIBLE = re.compile(r"0\.\d+|\d+")
 _NO_CRATES = frozenset({*CRATES, "crate", "self", "super", "test"})
 
 
 def packages(case: Case, folder: Path) -> Iterator[Package]:
     """The crates that the case's file names and that a folder holds, each in its newest version."""
     named = {name for found in _NAMES.findall(case.text) for name in found if name}
-    known: dict[str, Path] = {}
-    for path in sorted((path for path in _folders(folder)), key=_version):
-        known[_VERSION.sub("", path.name).replace("-", "_")] = path
-    for name in sorted(named - _NO_CRATES):
-        root = known.get(name)
-        if root is not None and summarize_manifest((root / "Cargo.toml").read_bytes()):
+    known: defaultdict[str, list[Path]] = defaultdict(list)
+    for path in sorted(_folders(folder), key=_version):
+        known[_VERSION.sub("", path.name).replace("-", "_")].append(path)
+    for name in sorted(named & known.keys() - _NO_CRATES):
+        root = known[name][-1]
+        is_one = len({_line(path) for path in known[name]}) == 1
+        if is_one and summarize_manifest((root / "Cargo.toml").read_bytes()):
             files = [
                 file
                 for file in sorted([root / "Cargo.toml", *(root / "src").rglob("*.rs")])
@@ -38,7 +46,7 @@ def default_packages(repo: Path | None) -> Path | None:
     own = repo / "vendor" if repo else None
     if own and own.is_dir():
         return own
-    registry = Path.home() / ".cargo" / "registry" / "src"
+    registry = Path(os.environ.get("CARGO_HOME") or Path.home() / ".cargo") / "registry" / "src"
     return registry if registry.is_dir() else None
 
 
@@ -54,3 +62,10 @@ def _folders(folder: Path) -> Iterator[Path]:
 def _version(path: Path) -> tuple[str, list[int]]:
     found = _VERSION.search(path.name)
     return _VERSION.sub("", path.name), [int(part) for part in re.findall(r"\d+", found[1])] if found else []
+
+
+def _line(path: Path) -> str:
+    """What versions that can stand for each other have in common."""
+    found = _VERSION.search(path.name)
+    line = _COMPATIBLE.match(found[1]) if found else None
+    return line[0] if line else ""
