@@ -184,7 +184,7 @@ def test_only_trainer_and_serving_may_ask_kubernetes_and_only_what_they_need() -
         "here-serving": {
             *(f"{verb} {what}" for what in ("deployments", "inferenceservices") for verb in ("get", "list", *APPLY)),
             *(f"{verb} services" for verb in ("get", *APPLY)),
-            *("list pods", "get podtemplates"),
+            *("list pods", "list events", "get podtemplates"),
         },
     }
 

@@ -20,7 +20,8 @@ from solulu.cli.output import notes
 from solulu.core.child import exit_words
 from solulu.core.errors import InvalidArgument, JobError, SoluluError, Transient
 from solulu.core.kubernetes import CONFIG_MAPS, JOBS, POD_TEMPLATES, Cluster, Object, owned_by
-from solulu.core.kubernetes_jobs import Patience, container_of, finish, last_end, pods_of
+from solulu.core.kubernetes_jobs import Patience, finish, last_end, pods_of
+from solulu.core.kubernetes_pods import container_of
 
 CONTAINER = "client"
 """The container of the PodTemplate in which the command runs."""

@@ -10,14 +10,12 @@ from __future__ import annotations
 
 from solulu.core.errors import Conflict, NotFound
 from solulu.core.kubernetes import DEPLOYMENTS, INFERENCE_SERVICES, PODS, SERVICES, Cluster, Kind, Object
+from solulu.core.kubernetes_pods import TEMPLATE_LABEL, pending_seconds
 from solulu.core.settings import Settings
 from solulu.serving import manifests
 from solulu.serving.deploy import EndpointStatus
-from solulu.serving.manifests import ENDPOINT, KSERVE_LABEL, MODEL, TEMPLATE, object_name
+from solulu.serving.manifests import ENDPOINT, KSERVE_LABEL, MODEL, object_name
 from solulu.serving.pods import is_living, is_ready, missing, trouble
-
-_PATIENCE = "solulu.dev/pending-seconds"
-_PATIENCE_SECONDS = 45.0
 
 
 class KubernetesDeployer:
@@ -47,8 +45,7 @@ class KubernetesDeployer:
 
     def statuses(self) -> list[EndpointStatus]:
         """All endpoints, as the cluster has them now."""
-        template = self._cluster.pod_template(self._template)
-        patience = float(template["metadata"].get("annotations", {}).get(_PATIENCE, _PATIENCE_SECONDS))
+        patience = pending_seconds(self._cluster.pod_template(self._template))
         pods, deployments = self._made(PODS), self._made(DEPLOYMENTS)
         wanted = [deployment for deployment in deployments if KSERVE_LABEL not in deployment["metadata"]["labels"]]
         wanted += [found for kind in self._kserve() for found in self._made(kind)]
@@ -70,7 +67,7 @@ class KubernetesDeployer:
         url = self._url(wanted) if ready else ""
         if url and all(pod in current for pod in ready):
             return EndpointStatus(_endpoint(wanted), model, url, "READY")
-        troubles = [trouble(pod, patience_seconds) for pod in current]
+        troubles = [trouble(self._cluster, pod, patience_seconds) for pod in current]
         troubles += [missing(deployment, patience_seconds) for deployment in deployments]
         message = next(filter(None, [*troubles, _refusal(wanted)]), "")
         return EndpointStatus(_endpoint(wanted), model, url, "FAILED" if message else "STARTING", message)
@@ -85,7 +82,7 @@ class KubernetesDeployer:
 
     def _made(self, kind: Kind) -> list[Object]:
         """What was made from our PodTemplate."""
-        return self._cluster.find(kind, {TEMPLATE: self._template})
+        return self._cluster.find(kind, {TEMPLATE_LABEL: self._template})
 
     def _own(self, kind: Kind, name: str) -> Object | None:
         """The endpoint's object, where there is one. Raises Conflict where it is another installation's."""
@@ -93,7 +90,7 @@ class KubernetesDeployer:
             found = self._cluster.get(kind, object_name(name))
         except NotFound:
             return None
-        if found["metadata"].get("labels", {}).get(TEMPLATE) != self._template:
+        if found["metadata"].get("labels", {}).get(TEMPLATE_LABEL) != self._template:
             raise Conflict(
                 f"{kind.name} {object_name(name)} in namespace {self._cluster.namespace} was not made from PodTemplate "
                 f"{self._template}; name the endpoint otherwise"

@@ -10,13 +10,11 @@ from __future__ import annotations
 from copy import deepcopy
 
 from solulu.core.digests import sha256
-from solulu.core.errors import JobError
 from solulu.core.kubernetes import Object, owned_by
+from solulu.core.kubernetes_pods import TEMPLATE_LABEL, container_of
 
 ENDPOINT = "solulu.dev/endpoint"
 """Label: the endpoint's name."""
-TEMPLATE = "solulu.dev/pod-template"
-"""Label: the PodTemplate that an object was made from."""
 MODEL = "solulu.dev/model"
 """Annotation of the objects and of their pods: the model that is wanted, or served."""
 KSERVE_LABEL = "serving.kserve.io/inferenceservice"
@@ -81,19 +79,17 @@ def _metadata(endpoint: str, model: str, template: Object) -> Object:
 
 def _labels(endpoint: str, template: Object) -> dict[str, str]:
     given = template["template"].get("metadata", {}).get("labels", {})
-    return {**given, ENDPOINT: endpoint, TEMPLATE: template["metadata"]["name"]}
+    return {**given, ENDPOINT: endpoint, TEMPLATE_LABEL: template["metadata"]["name"]}
 
 
 def _pod(endpoint: str, model: str, template: Object) -> Object:
-    spec = deepcopy(template["template"]["spec"])
-    found = [container for container in spec["containers"] if container["name"] == _CONTAINER]
-    if not found:
-        raise JobError(f"PodTemplate {template['metadata']['name']} has no container named {_CONTAINER}")
-    found[0].update(_predictor(endpoint, model))
+    pod = deepcopy(template["template"])
+    spec = pod["spec"]
+    container_of(template, pod, _CONTAINER).update(_predictor(endpoint, model))
     # A pause process is then the pod's first: a signal ends a predictor that is still loading, which as the first
     # process of its own namespace would be deaf to it.
     spec |= {"shareProcessNamespace": True, "terminationGracePeriodSeconds": _GRACE_SECONDS}
-    annotations = template["template"].get("metadata", {}).get("annotations", {})
+    annotations = pod.get("metadata", {}).get("annotations", {})
     return {
         "metadata": {"labels": _labels(endpoint, template), "annotations": {**annotations, MODEL: model}},
         "spec": spec,

@@ -8,16 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from solulu.core.kubernetes import Object
+from solulu.core.kubernetes import Cluster, Object
+from solulu.core.kubernetes_pods import ENDED, obstacle
 
-_ENDED = ("Succeeded", "Failed")
-_ON_ITS_WAY = ("ContainerCreating", "PodInitializing")
 _LAST_LINES = 12
 
 
 def is_living(pod: Object) -> bool:
     """Whether it runs or is to run: neither ended nor told to end."""
-    return "deletionTimestamp" not in pod["metadata"] and pod.get("status", {}).get("phase") not in _ENDED
+    return "deletionTimestamp" not in pod["metadata"] and pod.get("status", {}).get("phase") not in ENDED
 
 
 def is_ready(pod: Object) -> bool:
@@ -25,19 +24,13 @@ def is_ready(pod: Object) -> bool:
     return any(found["status"] == "True" for found in _conditions(pod, "Ready"))
 
 
-def trouble(pod: Object, patience_seconds: float) -> str:
+def trouble(cluster: Cluster, pod: Object, patience_seconds: float) -> str:
     """Why it does not run, for people; empty where it does, or has not waited for longer than `patience_seconds`."""
     ended = next(_failures(pod), "")
     if ended or _age_seconds(pod["metadata"]["creationTimestamp"]) < patience_seconds:
         return ended
-    for condition in _conditions(pod, "PodScheduled"):
-        if condition["status"] == "False":
-            return f"no node takes its pod: {condition.get('message') or condition.get('reason')}"
-    for container in _containers(pod):
-        waiting = container.get("state", {}).get("waiting", {})
-        if waiting and waiting.get("reason") not in _ON_ITS_WAY:
-            return f"its pod does not start: {waiting.get('reason')}: {waiting.get('message', '')}"
-    return ""
+    found = obstacle(cluster, pod)
+    return f"its pod cannot start: {found}" if found else ""
 
 
 def missing(deployment: Object, patience_seconds: float) -> str:
@@ -50,18 +43,14 @@ def missing(deployment: Object, patience_seconds: float) -> str:
 
 def _failures(pod: Object) -> Iterator[str]:
     """How its programs ended that should not have; the kubelet keeps the end of their logs."""
-    for container in _containers(pod):
+    status = pod.get("status", {})
+    for container in [*status.get("initContainerStatuses", ()), *status.get("containerStatuses", ())]:
         for state in (container.get("state", {}), container.get("lastState", {})):
             ended = state.get("terminated", {})
             if ended.get("exitCode"):
                 words = "\n".join(ended.get("message", "").strip().splitlines()[-_LAST_LINES:])
                 reason = f"ended with exit code {ended['exitCode']} ({ended.get('reason', 'Error')})"
                 yield f"{container['name']} {reason}" + (f"; its log ends:\n{words}" if words else "")
-
-
-def _containers(pod: Object) -> list[Object]:
-    status = pod.get("status", {})
-    return [*status.get("initContainerStatuses", ()), *status.get("containerStatuses", ())]
 
 
 def _conditions(item: Object, kind: str) -> list[Object]:

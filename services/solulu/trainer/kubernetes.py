@@ -14,12 +14,13 @@ from pathlib import Path
 
 from solulu.core.errors import Conflict, NotFound, SoluluError, Transient
 from solulu.core.kubernetes import JOBS, Cluster, Object, owned_by
-from solulu.core.kubernetes_jobs import Patience, container_of, finish, last_end, pods_of
+from solulu.core.kubernetes_jobs import Patience, finish, last_end, pods_of
+from solulu.core.kubernetes_pods import TEMPLATE_LABEL, container_of
 from solulu.trainer.launch import FAILED, FIXED, MAY_PASS, Ended
 
 CONTAINER = "trainer"
 """The container of the PodTemplate in which the training runs."""
-JOB_LABEL, KEY_LABEL, TEMPLATE_LABEL = "solulu.dev/job", "solulu.dev/key", "solulu.dev/pod-template"
+JOB_LABEL, KEY_LABEL = "solulu.dev/job", "solulu.dev/key"
 
 _KEPT_SECONDS = 3600
 _REPLACEMENTS = 3

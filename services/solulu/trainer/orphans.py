@@ -12,7 +12,8 @@ from solulu.core.errors import NotFound, SoluluError
 from solulu.core.jobs import JobTable
 from solulu.core.kubernetes import JOBS, Cluster
 from solulu.core.kubernetes_jobs import finish
-from solulu.trainer.kubernetes import JOB_LABEL, TEMPLATE_LABEL
+from solulu.core.kubernetes_pods import TEMPLATE_LABEL
+from solulu.trainer.kubernetes import JOB_LABEL
 
 _PERIOD_SECONDS = 10.0
 

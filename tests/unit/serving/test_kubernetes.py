@@ -49,8 +49,8 @@ def be_patient(api, seconds):
     api.put("podtemplates", template)
 
 
-def container(kind, **state):
-    return {"containerStatuses": [{"name": "predictor", kind: state}]}
+def container(kind, phase="Pending", **state):
+    return {"phase": phase, "containerStatuses": [{"name": "predictor", kind: state}]}
 
 
 UNSCHEDULABLE = {
@@ -62,7 +62,7 @@ UNSCHEDULABLE = {
 NO_IMAGE = container("state", waiting={"reason": "ImagePullBackOff", "message": 'Back-off pulling image "x"'})
 NO_SECRET = container("state", waiting={"reason": "CreateContainerConfigError", "message": 'secret "y" not found'})
 PULLING = container("state", waiting={"reason": "ContainerCreating"})
-CRASHED = container("lastState", terminated=CRASH)
+CRASHED = container("lastState", phase="Running", terminated=CRASH)
 
 
 def test_an_endpoint_is_a_deployment_of_the_templates_pod_and_a_service(api, deployer):
@@ -127,9 +127,9 @@ def test_a_service_that_starts_again_and_every_replica_of_it_know_the_same(deplo
 @pytest.mark.parametrize(
     ("status", "message"),
     [
-        (UNSCHEDULABLE, "no node takes its pod: 0/1 nodes are available"),
-        (NO_IMAGE, 'its pod does not start: ImagePullBackOff: Back-off pulling image "x"'),
-        (NO_SECRET, 'its pod does not start: CreateContainerConfigError: secret "y" not found'),
+        (UNSCHEDULABLE, "its pod cannot start: Unschedulable: 0/1 nodes are available"),
+        (NO_IMAGE, 'its pod cannot start: ImagePullBackOff: Back-off pulling image "x"'),
+        (NO_SECRET, 'its pod cannot start: CreateContainerConfigError: secret "y" not found'),
     ],
 )
 def test_a_pod_that_cannot_start_fails_the_endpoint_after_a_while_until_it_can(
@@ -182,7 +182,7 @@ def test_a_quota_that_forbids_the_pod_is_told(api, deployer):
 
 def test_a_pod_that_was_evicted_says_nothing_of_the_one_in_its_place(deployer, controllers):
     deployer.deploy("code", OLD)
-    controllers.pod("code", phase="Failed", reason="Evicted", **CRASHED)
+    controllers.pod("code", **{**CRASHED, "phase": "Failed", "reason": "Evicted"})
     controllers.pod("code")
 
     assert deployer.statuses()[0].state == "STARTING"
@@ -294,7 +294,9 @@ def test_a_template_without_a_predictor_is_refused_by_name(api, deployer):
     wrong["template"]["spec"]["containers"][0]["name"] = "main"
     api.put("podtemplates", wrong)
 
-    with pytest.raises(JobError, match="PodTemplate shop-predictor has no container named predictor"):
+    with pytest.raises(
+        JobError, match="PodTemplate shop-predictor has no container named predictor, which is to be run"
+    ):
         deployer.deploy("code", OLD)
 
 

@@ -1,0 +1,65 @@
+"""Pods that are made from a PodTemplate, and why one that should run does not.
+
+A pod that only takes its time (an image of gigabytes is on its way) has no obstacle; one that cannot be scheduled, has
+no image or lacks its Secret has, and so has a controller that may not make its pods. The words are the cluster's own.
+"""
+
+from __future__ import annotations
+
+from solulu.core.errors import JobError
+from solulu.core.kubernetes import EVENTS, Cluster, Object
+
+TEMPLATE_LABEL = "solulu.dev/pod-template"
+"""The label that tells from which PodTemplate an object was made."""
+ENDED = ("Succeeded", "Failed")
+"""Phases of a pod that does not run any more."""
+_PENDING = "solulu.dev/pending-seconds"
+_PENDING_SECONDS = 45.0
+_UNDER_WAY = ("ContainerCreating", "PodInitializing")
+
+
+def pending_seconds(template: Object) -> float:
+    """For how long a pod may be kept from starting: the PodTemplate's annotation `solulu.dev/pending-seconds`."""
+    return float(template["metadata"].get("annotations", {}).get(_PENDING, _PENDING_SECONDS))
+
+
+def container_of(template: Object, pod: Object, name: str) -> Object:
+    """The container of a pod made from a PodTemplate in which we run. Raises JobError where there is none."""
+    for container in pod["spec"]["containers"]:
+        if container["name"] == name:
+            found: Object = container
+            return found
+    raise JobError(f"PodTemplate {template['metadata']['name']} has no container named {name}, which is to be run")
+
+
+def obstacle(cluster: Cluster, pod: Object) -> str:
+    """What keeps a pod from starting; empty where nothing does, or nothing has been said yet."""
+    status = pod.get("status", {})
+    if status.get("phase") != "Pending":
+        return ""
+    for condition in status.get("conditions", ()):
+        if condition["type"] == "PodScheduled" and condition["status"] == "False":
+            is_held_back = condition.get("reason") == "SchedulingGated"  # by a queue, on purpose
+            return "" if is_held_back else _words(condition)
+    for container in [*status.get("initContainerStatuses", ()), *status.get("containerStatuses", ())]:
+        waiting = container.get("state", {}).get("waiting")
+        if waiting and waiting.get("reason") not in _UNDER_WAY:
+            return _words(waiting)
+    return warning(cluster, pod)
+
+
+def warning(cluster: Cluster, about: Object) -> str:
+    """What the newest event about an object warns of; empty where it is no warning, for older ones may be over."""
+    events = cluster.find(EVENTS, fields=f"involvedObject.uid={about['metadata']['uid']}")
+    newest = max(events, key=_time, default={})
+    return _words(newest) if newest.get("type") == "Warning" else ""
+
+
+def _words(source: Object) -> str:
+    reason, message = source.get("reason") or "", source.get("message") or ""
+    return ": ".join(" ".join(part.split()) for part in (reason, message) if part)
+
+
+def _time(event: Object) -> str:
+    repeated = (event.get("series") or {}).get("lastObservedTime")
+    return repeated or event.get("lastTimestamp") or event.get("eventTime") or ""
