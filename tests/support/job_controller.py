@@ -24,7 +24,7 @@ _BACKOFF_SECONDS = 0.1
 class JobController:
     """Runs the pods of Jobs as child processes; a context manager that ends them all.
 
-    `folder` is their /tmp and has their logs and what is mounted from ConfigMaps. Where `command` is given, it is run
+    `folder` has their logs, and what they have at /tmp and from ConfigMaps. Where `command` is given, it is run
     instead of the container's, with the container's arguments."""
 
     def __init__(
@@ -121,7 +121,8 @@ class JobController:
 
     def _mounts(self, pod: str, spec: Object) -> dict[str, Path]:
         """Where the folders of a pod lie here."""
-        mounts = {"/tmp": self._folder}
+        mounts = {"/tmp": self._folder / pod}
+        mounts["/tmp"].mkdir()
         maps = {item["name"]: item["configMap"]["name"] for item in spec.get("volumes", ()) if "configMap" in item}
         for mount in spec["containers"][0].get("volumeMounts", ()):
             if mount["name"] in maps:

@@ -38,34 +38,27 @@ class KubernetesLauncher:
         self._cluster, self._template = Cluster(), template
 
     def launch(self, job_id: str, checkpoints: str, scratch: Path) -> KubernetesJob:
-        """Creates the Job of this training, or adopts it. `scratch` is of no use to a pod elsewhere."""
-        template = self._cluster.pod_template(self._template)
-        job = job_object(template, job_id, checkpoints)
-        name = job["metadata"]["name"]
-        same_key = {label: job["metadata"]["labels"][label] for label in (TEMPLATE_LABEL, KEY_LABEL)}
-        for other in self._cluster.find(JOBS, same_key):
-            if other["metadata"]["name"] != name and not finish(other):  # it would write the same checkpoints
-                delete(self._cluster, other["metadata"]["name"])
-        try:
-            self._cluster.create(JOBS, job)
-            log.info("created Kubernetes Job %s", name)
-        except Conflict:
-            log.info("adopted Kubernetes Job %s", name)
-        return KubernetesJob(self._cluster, name, Patience(self._cluster, template))
+        """The Job of this training, which is created, or adopted, when it is first asked about. `scratch` is of no use
+        to a pod elsewhere."""
+        return KubernetesJob(self._cluster, self._template, job_id, checkpoints)
 
 
 class KubernetesJob:
-    """A training in the cluster."""
+    """A training in the cluster. While the API server is away it goes on, or begins later."""
 
     poll_seconds = 1.0
 
-    def __init__(self, cluster: Cluster, name: str, patience: Patience) -> None:
-        self._cluster, self._name, self._patience = cluster, name, patience
+    def __init__(self, cluster: Cluster, template: str, job_id: str, checkpoints: str) -> None:
+        self._cluster, self._template, self._job_id, self._checkpoints = cluster, template, job_id, checkpoints
+        self._name = f"solulu-train-{job_id}"
+        self._patience: Patience | None = None
         self._is_over = False
 
     def ended(self) -> Ended | None:
         """How it ended, or None. Raises JobError where no pod starts."""
         try:
+            if self._patience is None:
+                self._patience = self._begin()
             job = self._cluster.get(JOBS, self._name)
             if condition := finish(job):
                 self._is_over = True
@@ -76,7 +69,7 @@ class KubernetesJob:
             self._is_over = True
             return Ended(FAILED, f"the Kubernetes Job {self._name} was deleted, and not by Solulu; submit again")
         except Transient as error:
-            log.warning("the training goes on unwatched: %s", error)
+            log.warning("nothing is known of the training: %s", error)
         return None
 
     def stop(self) -> None:
@@ -92,8 +85,22 @@ class KubernetesJob:
         """Nothing ends: the Job is adopted by the next launch of this training."""
         log.info("Kubernetes Job %s goes on", self._name)
 
+    def _begin(self) -> Patience:
+        template = self._cluster.pod_template(self._template)
+        job = job_object(template, self._name, self._job_id, self._checkpoints)
+        same_key = {label: job["metadata"]["labels"][label] for label in (TEMPLATE_LABEL, KEY_LABEL)}
+        for other in self._cluster.find(JOBS, same_key):
+            if other["metadata"]["name"] != self._name and not finish(other):  # it would write the same checkpoints
+                delete(self._cluster, other["metadata"]["name"])
+        try:
+            self._cluster.create(JOBS, job)
+            log.info("created Kubernetes Job %s", self._name)
+        except Conflict:
+            log.info("adopted Kubernetes Job %s", self._name)
+        return Patience(self._cluster, template)
 
-def job_object(template: Object, job_id: str, checkpoints: str) -> Object:
+
+def job_object(template: Object, name: str, job_id: str, checkpoints: str) -> Object:
     """The Kubernetes Job of a training. Raises JobError where the PodTemplate has no container for it."""
     pod = copy.deepcopy(template["template"])
     spec, container = pod["spec"], container_of(template, pod, CONTAINER)
@@ -114,7 +121,7 @@ def job_object(template: Object, job_id: str, checkpoints: str) -> Object:
     ours |= {"app.kubernetes.io/managed-by": "solulu"}
     metadata["labels"] = labels = {**metadata.get("labels", {}), **ours}
     return {
-        "metadata": {"name": f"solulu-train-{job_id}", "labels": labels, "ownerReferences": [owned_by(template)]},
+        "metadata": {"name": name, "labels": labels, "ownerReferences": [owned_by(template)]},
         "spec": {
             "ttlSecondsAfterFinished": _KEPT_SECONDS,
             "backoffLimit": _REPLACEMENTS,

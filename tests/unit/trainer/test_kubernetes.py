@@ -141,7 +141,7 @@ def running_pod(api, controller, but=()):
 
 
 def test_the_pod_is_made_from_the_template_and_the_job_ends_by_itself(api):
-    KubernetesLauncher("solulu-training").launch("0f" * 16, "checkpoints/" + "a" * 64, None)
+    KubernetesLauncher("solulu-training").launch("0f" * 16, "checkpoints/" + "a" * 64, None).ended()
 
     job = api.get("jobs", "solulu-train-" + "0f" * 16)
     spec, pod = job["spec"], job["spec"]["template"]["spec"]
@@ -323,6 +323,18 @@ def test_a_job_that_a_queue_holds_back_is_waited_for(api, bench):
     working.stop()
 
 
+def test_a_training_begins_as_soon_as_the_api_server_is_back(api, bench, controller, gate):
+    gate.write_text("0")
+    api.is_away = True
+    bench.submit()
+    working = Working(bench)
+    wait_for(lambda: list(bench.store.list("checkpoints/")), "the start of the job")
+    time.sleep(0.5)
+    api.is_away = False
+
+    assert working.job().state == "SUCCEEDED"
+
+
 def test_a_training_goes_on_while_the_api_server_is_away(api, bench, controller, gate):
     bench.submit()
     working = Working(bench)
@@ -378,7 +390,7 @@ def test_a_job_that_somebody_else_deletes_or_that_takes_too_long_fails_with_word
 def test_a_left_over_of_an_earlier_job_of_the_same_key_is_ended_first(api, bench):
     launcher = KubernetesLauncher("solulu-training")
     for job_id, key in (("earlier", "k"), ("other", "l"), ("later", "k")):
-        launcher.launch(job_id, f"checkpoints/{key}", None)
+        launcher.launch(job_id, f"checkpoints/{key}", None).ended()
 
     assert [job["metadata"]["name"] for job in api.all("jobs")] == ["solulu-train-later", "solulu-train-other"]
 
@@ -388,7 +400,7 @@ def test_jobs_whose_job_of_ours_is_over_or_gone_are_deleted_and_no_others(api, b
     live = bench.submit(seed=1).id
     cancelled = bench.table.cancel(bench.submit(seed=2).id).id
     for number, job_id in enumerate((live, cancelled, "0" * 32, "1" * 32)):
-        launcher.launch(job_id, f"checkpoints/{number}", None)
+        launcher.launch(job_id, f"checkpoints/{number}", None).ended()
     done = {"type": "Complete", "status": "True"}
     api.set_status("jobs", "solulu-train-" + "1" * 32, conditions=[done])
     other = Cluster().get(JOBS, f"solulu-train-{cancelled}")
