@@ -12,9 +12,12 @@ import time
 from pathlib import Path
 
 import pytest
+from solulu.core.artifacts import open_artifact
 from solulu.core.errors import InvalidArgument
 from solulu.llm.models import weights_folder
 from solulu.v1.trainer_pb2 import OBJECTIVE_SFT, TUNING_FULL
+from support.job_controller import JobController
+from support.kubernetes_api import running as running_api
 from support.training import TrainingBench, pair, training_record
 
 LONG = {"num_epochs": 10, "save_steps": 5}
@@ -79,6 +82,29 @@ def test_killing_the_runner_and_then_the_training_process_changes_no_byte_of_the
     assert "killed by SIGKILL, perhaps because memory ran out" in failed.error
     assert 10 <= before < 50
     assert bench.train(**LONG).content_digest == undisturbed[1].content_digest
+
+
+def test_a_training_whose_pod_is_killed_is_the_same_model_as_one_of_this_host(undisturbed, tmp_path, monkeypatch):
+    bench = TrainingBench(tmp_path / "home")
+    bench.settings.pod_template = "solulu-training"
+    settings = {"SOLULU_STORE": bench.settings.store_url, "SOLULU_HOME": str(tmp_path / "pods"), "SOLULU_THREADS": "1"}
+    with running_api() as api, JobController(api, tmp_path, settings) as controller:
+        monkeypatch.setenv("KUBECONFIG", str(api.write_kubeconfig(tmp_path / "kubeconfig")))
+        spec = {"containers": [{"name": "trainer", "image": "docker.io/solulu/solulu-heavy:1"}]}
+        api.put("podtemplates", {"apiVersion": "v1", "kind": "PodTemplate", "metadata": {"name": "solulu-training"},
+                                 "template": {"spec": spec}})  # fmt: skip
+        job = bench.submit(**LONG)
+        worker = threading.Thread(target=bench.work)
+        worker.start()
+        _wait_until(lambda: _last_checkpoint(bench, job) >= 10, "a checkpoint of step 10")
+        (pod,) = controller.processes
+        controller.kill(pod)
+        worker.join()
+
+        done = bench.table.get(job.id)
+        assert done.state == "SUCCEEDED", done.error
+        assert len(controller.processes) == 2
+    assert open_artifact(bench.store, done.artifact).content_digest == undisturbed[1].content_digest
 
 
 def test_all_weights_of_a_model_artifact_can_be_trained_further(undisturbed):
@@ -169,6 +195,8 @@ def test_a_folder_without_weights_is_refused_at_submit(tmp_path):
 RUNNER = """
 import sys
 from pathlib import Path
+from support.job_controller import JobController
+from support.kubernetes_api import running as running_api
 from support.training import TrainingBench
 TrainingBench(Path(sys.argv[1])).work()
 """
