@@ -43,11 +43,9 @@ class IndexedFile:
     summaries: Mapping[str, Any]
     """What it offers, by the name of the rules."""
 
-    def vocabulary(self) -> Iterable[str]:
+    def vocabulary(self) -> frozenset[str]:
         """Every text in it that is kept as a number."""
-        yield from self.words
-        for names in self.defined.values():
-            yield from names
+        return self.words.union(*self.defined.values())
 
 
 @dataclass(frozen=True)
@@ -66,7 +64,7 @@ class Repository:
     def of(files: Iterable[IndexedFile]) -> Repository:
         """The repository of some files: the same files in any order give the same repository."""
         files = sorted(files, key=lambda file: file.path)
-        vocabulary = sorted({word for file in files for word in file.vocabulary()})
+        vocabulary = sorted(frozenset[str]().union(*(file.vocabulary() for file in files)))
         numbers = {word: number for number, word in enumerate(vocabulary)}
         summaries: dict[str, dict[str, Any]] = {}
         for file in files:
@@ -75,7 +73,7 @@ class Repository:
         return Repository(
             summaries,
             vocabulary,
-            {file.path: sorted(numbers[word] for word in file.words) for file in files},
+            {file.path: sorted(map(numbers.__getitem__, file.words)) for file in files},
             {
                 file.path: {kind: sorted(numbers[name] for name in names) for kind, names in file.defined.items()}
                 for file in files

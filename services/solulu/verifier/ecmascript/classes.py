@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any, Self
 
 from tree_sitter import Node
@@ -14,8 +15,10 @@ from solulu.verifier.ecmascript.mutation import Mutations
 from solulu.verifier.ecmascript.nodes import first, key, named, text, words
 from solulu.verifier.ecmascript.types import Body, Description, accessor_or_method, is_symbol
 
-_ASSIGNED = re.compile(r"\bthis\s*\.\s*(#?[\w$]+)\s*(?:=(?![=>])|[-+*/%&|^?<>]{1,3}=(?!=)|\+\+|--)")
-_ALIAS = re.compile(r"([\w$]+)\s*=\s*this\s*[;,\n]")
+_ASSIGNED = re.compile(r"this(?<!\wthis)\s*\.\s*(#?[\w$]+)\s*(?:=(?![=>])|[-+*/%&|^?<>]{1,3}=(?!=)|\+\+|--)")
+_THIS = re.compile(r"=\s*this\s*[;,\n]")
+_LAST_NAME = re.compile(r"([\w$]+)\s*$")
+_LONGEST_NAME = 80
 _METHODS = ("method_definition", "method_signature", "abstract_method_signature")
 _FIELDS = ("public_field_definition", "field_definition")
 
@@ -84,7 +87,7 @@ def _add_parameter_properties(constructor: Node, describer: Describer, members: 
 def _add_assigned(node: Node, describer: Describer, described: Body, changes: Mutations) -> None:
     """What methods assign to `this`: of what the constructor assigns first the value is known too."""
     source = text(node)
-    if any(changes.is_opened(name, node) for name in ("this", *set(_ALIAS.findall(source)))):
+    if any(changes.is_opened(name, node) for name in ("this", *set(_aliases(source)))):
         described["d"] = 1
     counts = Counter(_ASSIGNED.findall(source))
     if not counts:
@@ -101,3 +104,11 @@ def _add_assigned(node: Node, describer: Describer, described: Body, changes: Mu
     for name, count in sorted(counts.items()):
         bindings = described["m"].setdefault(name, [])
         bindings.append(["v", None, known.get(name) if count == 1 else None])
+
+
+def _aliases(source: str) -> Iterator[str]:
+    """The variables that `this` is assigned to."""
+    for match in _THIS.finditer(source):
+        name = _LAST_NAME.search(source, max(0, match.start() - _LONGEST_NAME), match.start())
+        if name is not None:
+            yield name[1]

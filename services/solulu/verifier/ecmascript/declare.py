@@ -91,18 +91,18 @@ def statement_names(body: Node, describer: Declarer) -> Names:
 
 def hoisted(body: Node) -> Iterator[str]:
     """The names that `var` and functions in the blocks of a body bind in the whole of it."""
-    for statement in statements(body):
-        if statement.type == "variable_declaration":
+    for kind, statement in statements(body):
+        if kind == "variable_declaration":
             for declarator in named(statement):
                 pattern = declarator.child_by_field_name("name")
                 if pattern is not None:
                     yield from names_in(pattern)
-        elif statement.type in ("function_declaration", "generator_function_declaration"):
+        elif kind in ("function_declaration", "generator_function_declaration"):
             yield text(statement.child_by_field_name("name"))
-        elif statement.type == "for_in_statement" and text(statement.child_by_field_name("kind")) == "var":
+        elif kind == "for_in_statement" and text(statement.child_by_field_name("kind")) == "var":
             left = statement.child_by_field_name("left")
             yield from names_in(left) if left is not None else ()
-        elif statement.type == "for_statement":
+        elif kind == "for_statement":
             initializer = statement.child_by_field_name("initializer")
             if initializer is not None and initializer.type == "variable_declaration":
                 for declarator in named(initializer):

@@ -25,6 +25,7 @@ from solulu.verifier.ecmascript.types import DEEPEST, PRIMITIVES, Body, Descript
 _LARGEST_LITERAL = 20_000
 """Bytes; larger object literals are data."""
 _BOOLEAN = {"===", "!==", "==", "!=", "<", ">", "<=", ">=", "in", "instanceof"}
+_LOADING = {"require": "module", "import": "lazy"}
 _MOST_RESULTS = 8
 
 
@@ -42,13 +43,24 @@ class Describer(TypeDescriber):
         """Whether what is declared is believed."""
         return self.changes is None
 
-    def deeper(self) -> Self:
-        """For what lies inside."""
+    def _inside(self) -> Self:
         return type(self)(self.changes, self.own, self.depth - 1)
 
     def seeing(self, own: dict[str, Any]) -> Self:
         """For where these names are its own; `this` is one of them where it is not the instance of a class."""
         return type(self)(self.changes, own, self.depth - 1)
+
+    def annotation(self, node: Node | None, field: str = "type") -> Description:
+        """As for any declaration; JavaScript's grammar has no types, so there they are not looked for."""
+        return super().annotation(node, field) if self.is_typed else None
+
+    def arguments(self, node: Node) -> list[Description]:
+        """As for any node; none in JavaScript."""
+        return super().arguments(node) if self.is_typed else []
+
+    def type_parameters(self, node: Node) -> list[list[Any]]:
+        """As for any declaration; none in JavaScript."""
+        return super().type_parameters(node) if self.is_typed else []
 
     def expression(self, node: Node | None) -> Description:
         """An expression's description."""
@@ -108,13 +120,16 @@ class Describer(TypeDescriber):
 
     def _call_expression(self, node: Node) -> Description:
         callee, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
-        if arguments is not None and text(callee) in ("require", "import"):
-            specifier = string(first(arguments))
-            return specifier and ["module" if text(callee) == "require" else "lazy", specifier]
+        given = named(arguments)
+        loading = _LOADING.get(text(callee)) if callee is not None and callee.type in ("identifier", "import") else None
+        if arguments is not None and loading is not None:
+            specifier = string(given[0]) if given else None
+            return specifier and [loading, specifier]
         inner = self.deeper().expression(callee)
-        is_spread = arguments is None or any(one.type == "spread_element" for one in named(arguments))
-        count = -1 if is_spread else len(named(arguments))
-        return inner and ["()", inner, self.arguments(node), count]
+        if not inner:
+            return None
+        is_spread = arguments is None or any(one.type == "spread_element" for one in given)
+        return ["()", inner, self.arguments(node), -1 if is_spread else len(given)]
 
     def _new_expression(self, node: Node) -> Description:
         inner = self.deeper().expression(node.child_by_field_name("constructor"))
@@ -174,8 +189,8 @@ class Describer(TypeDescriber):
         """A function with a body; without a declared result, the expressions that it returns."""
         described = self.signature(node)
         body = node.child_by_field_name("body")
-        marks = words(node)
-        if "r" not in described and body is not None and "*" not in marks:
+        marks = words(node) if "r" not in described and body is not None else None
+        if marks is not None and "*" not in marks:
             has_own_this = node.type.startswith(("function", "generator"))
             described["e"] = self._results(node, body, has_own_this)
             if "async" in marks:
@@ -183,27 +198,35 @@ class Describer(TypeDescriber):
         return described
 
     def _results(self, node: Node, body: Node, has_own_this: bool) -> list[Description]:
+        results: list[Node | None] = []
+        declarations: list[tuple[str, Node]] = []
+        if body.type != "statement_block":
+            results.append(body)
+        else:
+            for kind, statement in statements(body):
+                if kind == "return_statement":
+                    results.append(first(statement))
+                else:
+                    declarations.append((kind, statement))
+        if not results:
+            return [["#", "null"]]
+        if len(results) > _MOST_RESULTS:
+            return [None]
         own = {**self.own, **({"this": None} if has_own_this else {})}
         inside = self.seeing(own)
         for child in named(node.child_by_field_name("parameters")) or named(node)[:1]:
             pattern = child.child_by_field_name("pattern") or child
-            annotation = child.child_by_field_name("type")
-            own.update((name, None) for name in names_in(pattern))
-            if pattern.type == "identifier" and annotation is not None:
-                own[text(pattern)] = ["@", inside.annotation(child)]
-        if body.type != "statement_block":
-            return [inside.expression(body)]
-        results: list[Node | None] = []
-        for statement in statements(body):
-            if statement.type == "return_statement":
-                results.append(first(statement))
-            elif statement.type in ("lexical_declaration", "variable_declaration"):
+            if pattern.type == "identifier":
+                is_typed = child.child_by_field_name("type") is not None
+                own[text(pattern)] = ["@", inside.annotation(child)] if is_typed else None
+            else:
+                own.update(dict.fromkeys(names_in(pattern)))
+        for kind, statement in declarations:
+            if kind in ("lexical_declaration", "variable_declaration"):
                 _declare_own(statement, own, self.changes, body)
-            elif statement.type in CLASSES or statement.type in FUNCTIONS:
+            elif kind in CLASSES or kind in FUNCTIONS:
                 own[text(statement.child_by_field_name("name"))] = None
-        if len(results) > _MOST_RESULTS:
-            return [None]
-        return [["#", "null"] if result is None else inside.expression(result) for result in results] or [["#", "null"]]
+        return [["#", "null"] if result is None else inside.expression(result) for result in results]
 
     def bound(self, pattern: Node, value: Description) -> Iterator[tuple[str, Description]]:
         """The names that a pattern binds, with what they are bound to where `value` is taken apart."""
@@ -281,13 +304,15 @@ def either(parts: Iterable[Description]) -> Description:
 
 def _declare_own(statement: Node, own: dict[str, Any], changes: Mutations | None, body: Node) -> None:
     """Adds what a statement declares; not the values of objects that get more members in the body around."""
-    is_const = "const" in words(statement)
+    kind = statement.child_by_field_name("kind")
+    is_const = kind is not None and kind.type == "const"
     for declarator in named(statement):
         name = declarator.child_by_field_name("name")
         if name is None:
             continue
-        value = declarator.child_by_field_name("value")
-        is_plain = is_const and name.type == "identifier" and declarator.child_by_field_name("type") is None
-        for bound in names_in(name):
+        if is_const and name.type == "identifier" and declarator.child_by_field_name("type") is None:
+            bound = text(name)
             is_open = bound in own or (changes is not None and changes.is_opened(bound, body))
-            own[bound] = value if is_plain and not is_open else None
+            own[bound] = None if is_open else declarator.child_by_field_name("value")
+        else:
+            own.update(dict.fromkeys(names_in(name)))

@@ -11,17 +11,17 @@ import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from tree_sitter import Node
 
 _ASSIGNED = re.compile(r"\.(?:(?<!this\.)|(?<=_this\.))([\w$]++)\s*+[-+*/%&|^?<>]{0,3}=(?![=>])")
-_DEFINED = re.compile(r"(?:defineProperty|[dD]efineGetter(?:__)?)\s*\([^'\"]{0,80}['\"]([\w$]+)['\"]")
+_DEFINED = re.compile(r"efine(?:(?<=define)Property|(?<=[dD]efine)Getter(?:__)?)\s*\([^'\"]{0,80}['\"]([\w$]+)['\"]")
 _REQUIRED = re.compile(r"require\s*\(\s*['\"`]([^'\"`\n]+)['\"`]")
 _IMPORTED = re.compile(r"import\s*\(\s*['\"`]([^'\"`\n]+)['\"`]")
 _NAMED_INDEX = re.compile(r"\[\s*['\"]([\w$]+)['\"]\s*\]\s*=(?![=>])")
 _SET_BACKWARDS = re.compile(rb"=(?<![=>]=)[-+*/%&|^?<>]{0,3}\s*+([\w$\x80-\xff]++)(?!\.)")
-_SET_IN_PATTERN = re.compile(rb"[\]}]\s*=(?![=>])")
+_PATTERN_SET_BACKWARDS = re.compile(rb"=(?<![=>]=)\s*+[\]}]")
 _SET_IN_LOOP = re.compile(rb"for\s*\(\s*([\w$\x80-\xff]+)\s+(?:of|in)\b")
 _REACH = 400
 _WORD = re.compile(rb"[\w$\x80-\xff]+")
@@ -35,13 +35,21 @@ _ARGUMENTS = re.compile(rb"\(\s*+([\w$.\x80-\xff]++)(?:\s*+,\s*+(?:([\w$\x80-\xf
 """The first two arguments of a call, where they are names; or the second is a text."""
 _BETWEEN = bytes(byte if byte >= 0x80 or chr(byte).isalnum() or byte in b"_$" else 0x20 for byte in range(256))
 _LONGEST_NAME = 80
-_HANDING = re.compile(
-    rb"(?:[aA]ssign|[eE]xtend|mixin\w*|[mM]erge|inherits|[dD]efaults|define\w*|setPrototypeOf|promisifyAll|delegate|augment"
-    rb"|decorate\w*|install|copy\w*|add\w*|create\w*|set\w*|use|wrap\w*|bind\w*|attach\w*|apply\w*|register\w*|init\w*"
-    rb"|each\w*|forEach|export\w*|__\w+)$"
+
+
+def _backwards(names: str) -> str:
+    return "|".join(name[::-1] for name in names.split())
+
+
+_ENDING = "assign Assign extend Extend merge Merge inherits defaults Defaults setPrototypeOf promisifyAll delegate " \
+          "augment install use forEach"  # fmt: skip
+_HOLDING = "mixin define decorate copy add create set wrap bind attach apply register init each export"
+"""How the names of functions end that may give members to what they are given, and what else such names hold."""
+_HANDING_BACKWARDS = re.compile(
+    rf"\((?<=[\w$.\s\x80-\xff]\()\s*+"
+    rf"(?=(?:{_backwards(_ENDING)})|\w*(?:{_backwards(_HOLDING)})|\w+__)([\w$\x80-\xff]++)".encode("latin-1")
 )
-"""Functions that may give members to what they are given."""
-_DEFINING = re.compile(rb"define(?:Property|Getter(?:__)?)$")
+_DEFINING_BACKWARDS = re.compile(_backwards("defineProperty defineGetter defineGetter__").encode())
 
 
 class Mutations:
@@ -49,20 +57,20 @@ class Mutations:
 
     def __init__(self, data: bytes) -> None:
         self._data = data
+        self._backwards = data[::-1]
 
     @cached_property
     def reassigned(self) -> frozenset[str]:
         """Variables that are assigned more often than once."""
         data = self._data
-        counts = Counter(name[::-1] for name in _SET_BACKWARDS.findall(data[::-1]))
-        for match in _SET_IN_PATTERN.finditer(data):
-            start = max(
-                0, match.start() - _REACH, data.rfind(b";", 0, match.start()), data.rfind(b"=", 0, match.start())
-            )
-            counts.update(set(_WORD.findall(data, start, match.start())))
-        for name in _SET_IN_LOOP.findall(data):
-            counts[name] += 2
-        return frozenset(name.decode("utf-8", "replace") for name, count in counts.items() if count > 1)
+        counts = Counter(_SET_BACKWARDS.findall(self._backwards))
+        for match in _PATTERN_SET_BACKWARDS.finditer(self._backwards):
+            end = len(data) - match.end()
+            reach = max(0, end - _REACH)
+            start = max(reach, data.rfind(b";", reach, end), data.rfind(b"=", reach, end))
+            counts.update({name[::-1] for name in _WORD.findall(data, start, end)})
+        twice = [name[::-1] for name, count in counts.items() if count > 1]
+        return frozenset(name.decode("utf-8", "replace") for name in twice + _SET_IN_LOOP.findall(data))
 
     @cached_property
     def opened(self) -> Mapping[str, list[int]]:
@@ -74,23 +82,22 @@ class Mutations:
 
     def _handed(self) -> Iterator[tuple[bytes, int]]:
         data = self._data
-        for match in _ARGUMENTS.finditer(data):
-            start = match.start()
-            before = data[max(0, start - _LONGEST_NAME) : start].rstrip().translate(_BETWEEN)
-            callee = before[before.rfind(b" ") + 1 :]
-            if not callee or not _is_handing(callee):
+        for call in _HANDING_BACKWARDS.finditer(self._backwards):
+            given = _ARGUMENTS.match(data, len(data) - call.start() - 1)
+            if given is None:
                 continue
-            first, second, quote = match.groups()
-            if not quote or b"." in first or not _DEFINING.search(callee):
-                yield first.partition(b".")[0], match.start(1)
+            first, second, quote = given.groups()
+            if not quote or b"." in first or not _DEFINING_BACKWARDS.match(call[1]):
+                yield first.partition(b".")[0], given.start(1)
             if second:
-                yield second, match.start(2)
+                yield second, given.start(2)
 
     def _computed(self) -> Iterator[tuple[bytes, int]]:
         data = self._data
         for match in _SET_AT_INDEX.finditer(data):
             end = match.start()
-            start = max(0, end - _REACH, data.rfind(b"]", 0, end), data.rfind(b"\n", 0, end))
+            reach = max(0, end - _REACH)
+            start = max(reach, data.rfind(b"]", reach, end), data.rfind(b"\n", reach, end))
             for indexed in _INDEXED.finditer(data, start, end):
                 yield indexed[1], indexed.start(1)
         for match in _PROTOTYPE_SET.finditer(data):
@@ -109,14 +116,10 @@ def assigned_members(source: str) -> set[str]:
     """The members that a text assigns to anything but `this`."""
     found = set(_ASSIGNED.findall(source))
     found.update(_NAMED_INDEX.findall(source))
-    return found | set(_DEFINED.findall(source)) if "efine" in source else found
+    found.update(_DEFINED.findall(source))
+    return found
 
 
 def specifiers(source: str) -> set[str]:
     """The modules that a text requires, or imports while it runs."""
     return {*_REQUIRED.findall(source), *_IMPORTED.findall(source)}
-
-
-@lru_cache(maxsize=10_000)
-def _is_handing(callee: bytes) -> bool:
-    return bool(_HANDING.search(callee))

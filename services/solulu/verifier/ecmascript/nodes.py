@@ -13,12 +13,15 @@ _SKIPPED = {"comment", "decorator"}
 _HOLDERS = {"statement_block", "if_statement", "else_clause", "for_statement", "for_in_statement", "while_statement",
             "do_statement", "try_statement", "catch_clause", "finally_clause", "switch_statement", "switch_body",
             "switch_case", "switch_default", "labeled_statement"}  # fmt: skip
+_FOLLOWED = {"return_statement", "for_statement", "for_in_statement", "variable_declaration", "lexical_declaration",
+             "function_declaration", "generator_function_declaration", *CLASSES}  # fmt: skip
 _MOST_STATEMENTS = 20_000
 
 
 def text(node: Node | None) -> str:
     """A node's source text; empty for none."""
-    return node.text.decode("utf-8", "replace") if node is not None and node.text else ""
+    data = node.text if node is not None else None
+    return data.decode("utf-8", "replace") if data else ""
 
 
 def named(node: Node | None) -> list[Node]:
@@ -33,7 +36,10 @@ def words(node: Node) -> set[str]:
 
 def string(node: Node | None) -> str | None:
     """What a string literal says, where it says it plainly."""
-    return text(node)[1:-1] if node is not None and node.type == "string" and "\\" not in text(node) else None
+    if node is None or node.type != "string":
+        return None
+    written = text(node)
+    return None if "\\" in written else written[1:-1]
 
 
 def key(node: Node | None) -> str | None:
@@ -47,19 +53,26 @@ def key(node: Node | None) -> str | None:
 
 def first(node: Node | None) -> Node | None:
     """The first named child."""
-    inside = named(node)
-    return inside[0] if inside else None
+    if node is None:
+        return None
+    for number in range(node.named_child_count):
+        child = node.named_child(number)
+        if child is not None and child.type not in _SKIPPED:
+            return child
+    return None
 
 
-def statements(body: Node) -> Iterator[Node]:
-    """Every statement in a body, also in the blocks inside it, but not in the functions and classes there."""
+def statements(body: Node) -> Iterator[tuple[str, Node]]:
+    """Every statement in a body that binds or returns something, with its type, also in the blocks inside the body, but
+    not in the functions and classes there."""
     waiting = [body]
     for _ in range(_MOST_STATEMENTS):
         if not waiting:
             return
         node = waiting.pop()
         for child in reversed(node.named_children):
-            if child.type in _HOLDERS or child.type.endswith(("_statement", "_declaration")):
-                yield child
-                if child.type in _HOLDERS:
-                    waiting.append(child)
+            kind = child.type
+            if kind in _FOLLOWED:
+                yield kind, child
+            if kind in _HOLDERS:
+                waiting.append(child)

@@ -189,16 +189,21 @@ def _read_expando(node: Node | None, describer: Declarer, summary: Summary) -> N
                 members.setdefault(name, []).append(["v", None, describer.seeing({"this": None}).expression(value)])
 
 
+def _assigning(statement: Node) -> list[Node | None]:
+    """The expressions of a statement that may be assignments."""
+    kind = statement.type
+    if kind in ("variable_declaration", "lexical_declaration"):
+        return [declarator.child_by_field_name("value") for declarator in named(statement)]
+    return [] if kind == "function_declaration" else [first(statement)]
+
+
 def _read_commonjs(top: list[Node], source: str, describer: Declarer, summary: Summary) -> None:
     values: list[Any] = []
     members: Names = {}
     for statement in top:
-        nodes = [declarator.child_by_field_name("value") for declarator in named(statement)] \
-            if statement.type in ("variable_declaration", "lexical_declaration") else [first(statement)]  # fmt: skip
-        for node in nodes if statement.type != "function_declaration" else ():
+        for node in _assigning(statement):
             lefts, value = _targets(node)
-            written = [text(left) for left in lefts]
-            for left in written:
+            for left in map(text, lefts):
                 if left == "module.exports":
                     values.append(describer.expression(value))
                 elif left.startswith(("exports.", "module.exports.")):

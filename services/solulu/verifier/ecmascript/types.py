@@ -36,11 +36,18 @@ _TYPED_PARAMETERS = ("required_parameter", "optional_parameter")
 class TypeDescriber:
     """Describes types, and what is declared with them."""
 
+    _deeper: Self | None = None
+
     def __init__(self, depth: int = DEEPEST) -> None:
         self.depth = depth
 
     def deeper(self) -> Self:
         """For what lies inside."""
+        if self._deeper is None:
+            self._deeper = self._inside()
+        return self._deeper
+
+    def _inside(self) -> Self:
         return type(self)(self.depth - 1)
 
     def annotation(self, node: Node | None, field: str = "type") -> Description:
@@ -128,6 +135,9 @@ class TypeDescriber:
     def _parameters(self, node: Node) -> Iterator[list[Any]]:
         single = node.child_by_field_name("parameter")
         for child in [single] if single is not None else named(node.child_by_field_name("parameters")):
+            if child.type == "identifier":
+                yield [text(child), None, ""]
+                continue
             pattern = child.child_by_field_name("pattern") or child.child_by_field_name("left") or child
             if pattern.type == "this":
                 continue

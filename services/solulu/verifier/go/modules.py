@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import lru_cache
-from pathlib import PurePosixPath
+from posixpath import basename
 from typing import Any
 
 _LINE = re.compile(r"^\s*(?:(module|require|replace|use|exclude|retract|toolchain|go|godebug|tool|ignore)\b)?(.*)$")
@@ -19,7 +19,7 @@ _VERSIONED = re.compile(r"v\d+")
 
 def is_build_file(path: str) -> bool:
     """Whether a file describes a module or a workspace, or what is left out of it."""
-    return PurePosixPath(path).name in ("go.mod", "go.work", ".gitignore", ".gitmodules")
+    return basename(path) in ("go.mod", "go.work", ".gitignore", ".gitmodules")
 
 
 def summarize_build_file(path: str, data: bytes | None) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from functools import cached_property
-from pathlib import PurePosixPath
+from posixpath import basename
 from typing import Any
 
 from tree_sitter import Tree
@@ -26,12 +26,12 @@ _BUILD_FILES = ("pyproject.toml", "setup.cfg", "MANIFEST.in", ".gitignore", "mes
 
 def reads(path: str) -> bool:
     """Whether a file is a Python module, or may name one that a build makes."""
-    return path.endswith((".py", *_OPAQUE_SUFFIXES)) or PurePosixPath(path).name in _BUILD_FILES
+    return path.endswith((".py", *_OPAQUE_SUFFIXES)) or basename(path) in _BUILD_FILES
 
 
 def summarize_file(path: str, data: bytes | None, tree: Tree | None = None) -> dict[str, Any] | None:
     """The summary of a file as JSON; the interpreter's own parser reads it, so tree-sitter's tree is not needed."""
-    if PurePosixPath(path).name in _BUILD_FILES:
+    if basename(path) in _BUILD_FILES:
         return None
     if data is None or path.endswith(_OPAQUE_SUFFIXES):
         return _OPAQUE
