@@ -113,10 +113,10 @@ def test_a_module_of_the_repository_that_is_not_there_is_an_error_and_one_of_oth
     assert toolchain is not None
     if not toolchain.is_installed():
         pytest.skip("mypy is not installed")
-    write_files(tmp_path / "shapes", {"shapes/__init__.py": "", "shapes/circle.py": "area = 3\n", "run.py": ""})
+    write_files(tmp_path / "shapes", {"src/shapes/__init__.py": "", "src/shapes/circle.py": "area = 3\n"})
     workspace = Workspace(tmp_path / "shapes", tmp_path / "work")
 
-    compared = workspace.compare(toolchain, Case("run.py", "import ring\nimport shapes.", "oval", "\n"), "circle")
+    compared = workspace.compare(toolchain, Case("tests/a.py", "import ring\nimport shapes.", "oval", "\n"), "circle")
 
     assert compared is not None
     assert compared.golden == ()
