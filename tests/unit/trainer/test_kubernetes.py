@@ -2,91 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import sys
-import threading
 import time
 
 import pytest
-from solulu.core.kubernetes import JOBS, Cluster
-from solulu.trainer.kubernetes import KubernetesJob, KubernetesLauncher
-from solulu.trainer.orphans import Orphans
+from solulu.trainer.kubernetes import KubernetesLauncher
 from support.job_controller import JobController
-from support.kubernetes_api import Refusal, running
-from support.training import TrainingBench
-
-WORKER = """
-import argparse, os, sys, time
-from pathlib import Path
-
-def end_as_the_gate_says():
-    code = int(gate.read_text())
-    if code:
-        print("some words\\nthe reason", file=sys.stderr)
-        sys.exit(code)
-
-gate = Path(os.environ["GATE"])
-if gate.exists():
-    end_as_the_gate_says()
-from solulu.core.settings import load
-from solulu.core.store import open_store
-from solulu.trainer.checkpoints import Checkpoints
-
-parser = argparse.ArgumentParser()
-parser.add_argument("--checkpoints")
-parser.add_argument("--scratch", type=Path)
-arguments = parser.parse_args()
-checkpoints = Checkpoints(open_store(load()), arguments.checkpoints)
-job, _ = checkpoints.inputs()
-checkpoints.put_progress({"step": 1, "num_steps": 2, "loss": 0.5})
-while not gate.exists():
-    time.sleep(0.02)
-end_as_the_gate_says()
-model = arguments.scratch / "model"
-model.mkdir(parents=True)
-(model / "weights").write_text("trained")
-row = {"id": "1", "step": 1, "epoch": 1.0, "loss": 0.5, "learning_rate": 0.1, "num_tokens": 9}
-checkpoints.put_result(model, {"rows": [row], "drops": []})
-"""
-"""A training without a model: it waits until the gate exists, and then ends with the exit code that stands there."""
-
-TEMPLATE = {
-    "apiVersion": "v1",
-    "kind": "PodTemplate",
-    "metadata": {"name": "solulu-training", "annotations": {"solulu.dev/pending-seconds": "0.3"}},
-    "template": {
-        "metadata": {"labels": {"app.kubernetes.io/component": "training"}, "annotations": {"a": "b"}},
-        "spec": {
-            "restartPolicy": "Always",
-            "terminationGracePeriodSeconds": 30,
-            "activeDeadlineSeconds": 7200,
-            "nodeSelector": {"solulu.dev/pool": "gpu"},
-            "containers": [
-                {
-                    "name": "trainer",
-                    "image": "docker.io/solulu/solulu-heavy:1",
-                    "env": [{"name": "TOKENIZERS_PARALLELISM", "value": "true"}],
-                    "resources": {"limits": {"nvidia.com/gpu": "1"}},
-                }
-            ],
-        },
-    },
-}
-
-
-@pytest.fixture
-def api(tmp_path, monkeypatch):
-    monkeypatch.setattr(KubernetesJob, "poll_seconds", 0.02)
-    with running() as api:
-        monkeypatch.setenv("KUBECONFIG", str(api.write_kubeconfig(tmp_path / "kubeconfig")))
-        api.put("podtemplates", TEMPLATE)
-        yield api
-
-
-@pytest.fixture
-def bench(api, tmp_path):
-    bench = TrainingBench(tmp_path / "home")
-    bench.settings.pod_template = "solulu-training"
-    return bench
+from support.kubernetes_api import Refusal
+from support.training_pods import WORKER, Working, pending, template, the_job, wait_for
 
 
 @pytest.fixture
@@ -99,35 +23,6 @@ def controller(api, bench, gate, tmp_path):
     environment = {"SOLULU_STORE": bench.settings.store_url, "SOLULU_HOME": str(tmp_path), "GATE": str(gate)}
     with JobController(api, tmp_path, environment, [sys.executable, "-c", WORKER]) as controller:
         yield controller
-
-
-class Working:
-    """The next job of a bench, at work in a thread; `stop` lets the service end."""
-
-    def __init__(self, bench):
-        self.bench, self._stopping, self._done = bench, threading.Event(), []
-        self._thread = threading.Thread(target=lambda: self._done.append(bench.work(self._stopping)))
-        self._thread.start()
-
-    def stop(self):
-        self._stopping.set()
-        return self.job()
-
-    def job(self):
-        self._thread.join(60)
-        return self._done[0]
-
-
-def wait_for(found, what):
-    end = time.monotonic() + 60
-    while not (value := found()):
-        assert time.monotonic() < end, f"waited in vain for {what}"
-        time.sleep(0.02)
-    return value
-
-
-def the_job(api):
-    return wait_for(lambda: api.all("jobs"), "a Job")[0]
 
 
 def running_pod(api, controller, but=()):
@@ -244,16 +139,6 @@ def test_cancelling_deletes_the_job_and_its_pod(api, bench, controller, gate):
     assert wait_for(lambda: controller.processes[pod].poll() is not None, "the end of its process")
 
 
-def pending(api, reason, message, **status):
-    """A pod of the Job that does not start."""
-    job = the_job(api)
-    waiting = {"name": "trainer", "state": {"waiting": {"reason": reason, "message": message}}}
-    about = {"name": "pod", "labels": {"batch.kubernetes.io/job-name": job["metadata"]["name"]}}
-    owner = {"uid": job["metadata"]["uid"], "kind": "Job", "name": job["metadata"]["name"]}
-    status = {"phase": "Pending", "containerStatuses": [waiting] if reason else [], **status}
-    return api.put("pods", {"metadata": {**about, "ownerReferences": [owner]}, "spec": {}, "status": status})
-
-
 def test_a_pod_that_no_node_takes_fails_the_job_with_the_schedulers_words(api, bench):
     bench.submit()
     working = Working(bench)
@@ -288,7 +173,7 @@ def test_an_image_that_takes_its_time_does_not(api, bench, gate):
     pulling = {"name": "later"}, {"name": "pod", "uid": pod["metadata"]["uid"]}
     event = {"metadata": pulling[0], "involvedObject": pulling[1], "type": "Normal", "reason": "Pulling"}
     api.put("events", {**event, "lastTimestamp": "2999-01-01T00:00:00Z"})
-    time.sleep(1)
+    time.sleep(2.5)
 
     assert bench.table.page(stage="train")[0].state == "RUNNING"
     working.stop()
@@ -317,7 +202,7 @@ def test_a_job_that_a_queue_holds_back_is_waited_for(api, bench):
     job = the_job(api)
     api.put("jobs", {**job, "spec": {**job["spec"], "suspend": True}})
     api.warn(job, "FailedCreate", "of an earlier try")
-    time.sleep(1)
+    time.sleep(2.5)
 
     assert bench.table.page(stage="train")[0].state == "RUNNING"
     working.stop()
@@ -351,7 +236,7 @@ def test_a_training_goes_on_while_the_api_server_is_away(api, bench, controller,
 @pytest.mark.parametrize(
     ("change", "error"),
     [
-        (lambda api: api.put("podtemplates", _template(containers=[{"name": "main"}])), "no container named trainer"),
+        (lambda api: api.put("podtemplates", template(containers=[{"name": "main"}])), "no container named trainer"),
         (lambda api: api.remove("podtemplates", "solulu-training"), "there is no PodTemplate solulu-training in"),
         (
             lambda api: api.refusals.update({("POST", "jobs"): Refusal(403, "exceeded quota: no Jobs")}),
@@ -366,12 +251,7 @@ def test_what_can_be_known_at_once_fails_the_job_at_once(api, bench, change, err
     job = bench.work()
 
     assert job.state == "FAILED"
-    with pytest.raises(AssertionError, match=error):
-        raise AssertionError(job.error)
-
-
-def _template(**spec):
-    return {**TEMPLATE, "template": {**TEMPLATE["template"], "spec": spec}}
+    assert re.search(error, job.error)
 
 
 def test_a_job_that_somebody_else_deletes_or_that_takes_too_long_fails_with_words(api, bench):
@@ -393,22 +273,3 @@ def test_a_left_over_of_an_earlier_job_of_the_same_key_is_ended_first(api, bench
         launcher.launch(job_id, f"checkpoints/{key}", None).ended()
 
     assert [job["metadata"]["name"] for job in api.all("jobs")] == ["solulu-train-later", "solulu-train-other"]
-
-
-def test_jobs_whose_job_of_ours_is_over_or_gone_are_deleted_and_no_others(api, bench):
-    launcher, sweep = KubernetesLauncher("solulu-training"), Orphans("solulu-training", bench.table)
-    live = bench.submit(seed=1).id
-    cancelled = bench.table.cancel(bench.submit(seed=2).id).id
-    for number, job_id in enumerate((live, cancelled, "0" * 32, "1" * 32)):
-        launcher.launch(job_id, f"checkpoints/{number}", None).ended()
-    done = {"type": "Complete", "status": "True"}
-    api.set_status("jobs", "solulu-train-" + "1" * 32, conditions=[done])
-    other = Cluster().get(JOBS, f"solulu-train-{cancelled}")
-    labels = {**other["metadata"]["labels"], "solulu.dev/pod-template": "another-release"}
-    api.put("jobs", {**other, "metadata": {**other["metadata"], "name": "other", "labels": labels}})
-
-    deleted = sweep.sweep()
-    sweep.stop()
-
-    assert deleted == sorted([f"solulu-train-{cancelled}", "solulu-train-" + "0" * 32])
-    assert len(api.all("jobs")) == 3
