@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from solulu.verifier.rust.macros import HARMLESS_ATTRIBUTES, STD_DERIVES
 
 _ATTRIBUTE = re.compile(rb"#!?\[\s*([\w:]+)")
+_MOST_KEPT = 4_096
+"""Attributes that are known: the same few stand everywhere."""
 _DERIVE = re.compile(rb"\bderive\s*\(([^)]*)\)")
 
 
-def derives(attributes: bytes) -> list[str]:
+@lru_cache(maxsize=_MOST_KEPT)
+def derives(attributes: bytes) -> tuple[str, ...]:
     """The last names of all derives, and `?` where an attribute may be a macro that changes the item."""
     found = [
         part.strip().rpartition("::")[2]
@@ -18,11 +22,12 @@ def derives(attributes: bytes) -> list[str]:
         for part in derived.decode("utf-8", "replace").split(",")
         if part.strip()
     ]
-    if attributes and not are_harmless(attributes) and STD_DERIVES.issuperset(found):
+    if not are_harmless(attributes) and STD_DERIVES.issuperset(found):
         found.append("?")
-    return sorted(set(found))
+    return tuple(sorted(set(found)))
 
 
+@lru_cache(maxsize=_MOST_KEPT)
 def are_harmless(attributes: bytes) -> bool:
     """Whether no attribute in a text is a macro that may make names."""
     return all(

@@ -23,26 +23,21 @@ from collections.abc import Iterator
 from typing import Any
 
 import tree_sitter_rust
-from tree_sitter import Language, Node, Parser, Query, QueryCursor, Tree
+from tree_sitter import Language, Node, Parser, Tree
 
 from solulu.verifier.rust.attributes import are_harmless, derives
 from solulu.verifier.rust.macros import EXPANDING, glues_names, is_silent
 from solulu.verifier.words import words_in
 
 Module = dict[str, Any]
-_WHITE = re.compile(r"\s+")
 _PATH_ATTRIBUTE = re.compile(rb'\bpath\s*=\s*"([^"]+)"')
 _SELF = re.compile(rb"^(?:&\s*(?:'\w+\s*)?)?(?:mut\s+)?self\b")
-_INDENTED = re.compile(rb"^[ \t]+(?:unsafe )?(?:impl\b|macro_rules!)", re.M)
+_NESTABLE = (re.compile(rb"impl(?<!\wimpl)\b"), re.compile(rb"macro_rules!"))
 _ITEM = re.compile(rb"\b(?:mod|use|fn|struct|enum|trait|impl|const|static|type)\s")
 _INNER_ATTRIBUTE = re.compile(rb"^\s*(?:#!\[[^\]]*\]\s*)+")
 _MOST_NESTED_MACROS = 3
 _LONGEST_MACRO = 100_000
 _GRAMMAR = Language(tree_sitter_rust.language())
-_NESTED = Query(
-    _GRAMMAR,
-    "(block [(impl_item) (macro_definition)] @nested) (ERROR) @error (MISSING) @error",
-)
 _DEEPEST = 60
 
 
@@ -50,15 +45,36 @@ def summarize(data: bytes, tree: Tree) -> Module:
     """The summary of a file: its root module, and `x`, the words that macros or syntax errors hide from it."""
     reader = _Reader(data)
     root = reader.module(tree.root_node, 0)
-    if tree.root_node.has_error or _INDENTED.search(data):
-        captures = QueryCursor(_NESTED).captures(tree.root_node)
-        for node in captures.get("nested", ()):
-            reader.nested(node, root)
-        for node in captures.get("error", ()):
-            reader.hide(node)
+    for node in _in_blocks(tree.root_node, data):
+        reader.nested(node, root)
+    for node in _errors(tree.root_node):
+        reader.hide(node)
     if reader.hidden:
         root["x"] = sorted(words_in(b" ".join(reader.hidden)))
     return root
+
+
+def _in_blocks(root: Node, data: bytes) -> Iterator[Node]:
+    """Implementations and macros in the bodies of functions, found by their words: a query would walk all the tree."""
+    for pattern in _NESTABLE:
+        for match in pattern.finditer(data):
+            word = root.descendant_for_byte_range(*match.span())
+            item = word.parent if word is not None else None
+            if item is not None and item.type in ("impl_item", "macro_definition"):
+                around = item.parent
+                if around is not None and around.type == "block":
+                    yield item
+
+
+def _errors(root: Node) -> Iterator[Node]:
+    """What could not be parsed, or is missing."""
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if node.is_error or node.is_missing:
+            yield node
+        elif node.has_error:
+            waiting.extend(node.children)
 
 
 class _Reader:
@@ -95,7 +111,7 @@ class _Reader:
         if kind == "use_declaration":
             argument = node.child_by_field_name("argument")
             if argument:
-                module.setdefault("u", []).extend(self.uses(argument, ""))
+                self.uses(argument, "", module.setdefault("u", []))
         elif kind == "impl_item":
             module.setdefault("p", []).append(self.implementation(node, attributes))
         elif kind == "macro_definition":
@@ -200,32 +216,33 @@ class _Reader:
 
     # -- uses ---------------------------------------------------------------------------------------------------------
 
-    def uses(self, node: Node, prefix: str) -> Iterator[list[Any]]:
-        """What a use declaration binds."""
+    def uses(self, node: Node, prefix: str, found: list[list[Any]]) -> None:
+        """Adds what a use declaration binds."""
         match node.type:
             case "use_list":
                 for child in node.named_children:
-                    yield from self.uses(child, prefix)
+                    self.uses(child, prefix, found)
             case "scoped_use_list":
                 path, names = node.child_by_field_name("path"), node.child_by_field_name("list")
                 if names:
-                    yield from self.uses(names, _joined(prefix, self._path(path) if path else "::"))
+                    self.uses(names, _joined(prefix, self._path(path) if path else "::"), found)
             case "use_as_clause":
                 path, alias = node.child_by_field_name("path"), self.text(node.child_by_field_name("alias"))
                 if path:
                     written = _joined(prefix, self._path(path))
-                    yield [written.removesuffix("::self"), "" if alias == "_" else alias.removeprefix("r#"), 0]
+                    name = "" if alias == "_" else alias.removeprefix("r#")
+                    found.append([written.removesuffix("::self"), name, 0])
             case "use_wildcard":
                 path = node.named_children[0] if node.named_children else None
-                yield [_joined(prefix, self._path(path) if path else ""), "", 1]
+                found.append([_joined(prefix, self._path(path) if path else ""), "", 1])
             case "line_comment" | "block_comment" | "ERROR":
                 pass
             case _:
                 written = _joined(prefix, self._path(node)).removesuffix("::self")
-                yield [written, written.rpartition("::")[2], 0]
+                found.append([written, written.rpartition("::")[2], 0])
 
     def _path(self, node: Node) -> str:
-        return _WHITE.sub("", self.text(node)).replace("r#", "")
+        return "".join(self.text(node).split()).replace("r#", "")
 
     # -- items --------------------------------------------------------------------------------------------------------
 
@@ -235,10 +252,10 @@ class _Reader:
         trait = node.child_by_field_name("trait")
         if trait:
             found["t"] = self.text(trait)
-        generics = self.generics(node)
+        body = node.child_by_field_name("body")
+        generics = self.generics(node, body)
         if generics:
             found["g"] = generics
-        body = node.child_by_field_name("body")
         if body:
             members, types, constants, odd = self.members(body)
             for key, value in (("f", members), ("a", types), ("c", constants)):
@@ -273,12 +290,14 @@ class _Reader:
                 odd.append(self.text(child.child_by_field_name("macro")))
         return functions, types, constants, odd
 
-    def generics(self, node: Node) -> str:
-        """The parameters and their bounds as one text."""
+    def generics(self, node: Node, body: Node | None = None) -> str:
+        """The parameters and their bounds, which stand before the body that is given, as one text."""
         found = self.text(node.child_by_field_name("type_parameters"))
-        for child in node.children:
-            if child.type == "where_clause":
-                found += " " + self.text(child)
+        end = body.start_byte if body else node.end_byte
+        if self._data.find(b"where", node.start_byte, end) >= 0:
+            for child in node.children:
+                if child.type == "where_clause":
+                    found += " " + self.text(child)
         return found
 
     def function(self, node: Node) -> dict[str, Any]:
@@ -298,13 +317,15 @@ class _Reader:
             elif child.type in ("variadic_parameter", "attribute_item"):
                 found["v"] = 1
         found["p"] = parameters
-        generics = self.generics(node)
+        generics = self.generics(node, node.child_by_field_name("body"))
         if generics:
             found["g"] = generics
         result = node.child_by_field_name("return_type")
         if result:
             found["r"] = self.text(result)
-        if any(child.type == "function_modifiers" and "async" in self.text(child) for child in node.children[:4]):
+        head = self._data[node.start_byte : listed.start_byte] if listed else b""
+        modifiers = node.children[:4] if b"async" in head else ()
+        if any(child.type == "function_modifiers" and "async" in self.text(child) for child in modifiers):
             found["a"] = 1
         return found
 
@@ -314,7 +335,7 @@ class _Reader:
     def _struct(self, node: Node, attributes: bytes) -> list[Any]:
         body = node.child_by_field_name("body")
         shape = "u" if body is None else "t" if body.type == "ordered_field_declaration_list" else "n"
-        return ["s", self.generics(node), self.fields(body), shape, derives(attributes)]
+        return ["s", self.generics(node), self.fields(body), shape, [*derives(attributes)]]
 
     def fields(self, body: Node | None) -> dict[str, str]:
         """Types of fields by their names; numbers where they have none."""
@@ -338,14 +359,14 @@ class _Reader:
             for child in (body.named_children if body else ())
             if child.type == "enum_variant"
         }
-        return ["e", self.generics(node), variants, derives(attributes)]
+        return ["e", self.generics(node, body), variants, [*derives(attributes)]]
 
     def _trait(self, node: Node, attributes: bytes) -> list[Any]:
         body = node.child_by_field_name("body")
         functions, types, constants, odd = self.members(body) if body else ({}, {}, {}, [])
         members = {"f": functions, "a": types, "c": constants}
         bounds = self.text(node.child_by_field_name("bounds")).removeprefix(":")
-        item = ["t", self.generics(node), bounds, {key: value for key, value in members.items() if value}]
+        item = ["t", self.generics(node, body), bounds, {key: value for key, value in members.items() if value}]
         return [*item, odd if are_harmless(attributes) else ["?"]]
 
     def _alias(self, node: Node, attributes: bytes) -> list[Any]:
