@@ -10,6 +10,7 @@ from solulu.verifier.csharp.calls import Calls
 from solulu.verifier.csharp.chains import arity, receiver
 from solulu.verifier.csharp.expressions import Expressions
 from solulu.verifier.csharp.members import constructors, extensions
+from solulu.verifier.csharp.repository import prefixes
 from solulu.verifier.csharp.standard import STANDARD
 from solulu.verifier.csharp.texts import read_parameters, read_type
 from solulu.verifier.csharp.values import Denoted, Namespace, Object, Place, Static
@@ -165,10 +166,15 @@ class Names:
 
     def imported(self, dotted: list[str], node: Node) -> Answer:
         """The last of some dotted names in a using."""
-        full = ".".join(dotted)
+        full, around = ".".join(dotted), ".".join(dotted[:-1])
         if self._world.has_namespace(full) or self._world.has_type(full):
             return FOUND
-        around = ".".join(dotted[:-1])
+        for outer in reversed(prefixes(self._source.namespace_before(node))):
+            if self._world.has_namespace(f"{outer}.{full}") or self._world.has_type(f"{outer}.{full}"):
+                return FOUND
+            if around and self._world.has_namespace(f"{outer}.{around}"):
+                around = f"{outer}.{around}"
+                break
         message = f"The type or namespace name '{dotted[-1]}' could not be found"
         if around:
             message = f"The type or namespace name '{dotted[-1]}' does not exist in the namespace '{around}'"

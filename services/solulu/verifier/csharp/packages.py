@@ -19,7 +19,7 @@ def packages(case: Case, folder: Path) -> Iterator[Package]:
         raise InvalidArgument(f"there is no folder {folder} with packages")
     data = case.data
     summary = summarize(data, CSHARP.parse(data))
-    used = {name.lower() for name in usings_of(summary).namespaces}
+    used = {name.rpartition("|")[2].lower() for name in usings_of(summary).namespaces}
     for root in sorted(path for path in folder.iterdir() if path.is_dir() and not path.is_symlink()):
         name = root.name.lower()
         if any(space == name or space.startswith(name + ".") for space in used):

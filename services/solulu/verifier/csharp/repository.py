@@ -223,7 +223,7 @@ def is_extension(member: Sequence[Any]) -> bool:
 
 def prefixes(name: str) -> list[str]:
     """`a`, `a.b`, `a.b.c` of `a.b.c`."""
-    parts = name.split(".")
+    parts = name.split(".") if name else []
     return [".".join(parts[:length]) for length in range(1, len(parts) + 1)]
 
 

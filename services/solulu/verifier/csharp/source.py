@@ -10,6 +10,7 @@ from solulu.verifier.csharp.texts import read_parameters, read_type
 from solulu.verifier.csharp.values import Place, Value
 from solulu.verifier.csharp.world import World
 
+_NAMESPACES = {"namespace_declaration", "file_scoped_namespace_declaration"}
 _NO_TYPE_CONSTRAINTS = {"constructor_constraint"}
 
 
@@ -71,6 +72,12 @@ class Source:
                     for parameter in read_parameters(" ".join(self.text(child).split())):
                         found.setdefault(parameter.name, parameter.text)
         return found
+
+    def namespace_before(self, using: Node) -> str:
+        """The namespace that a using stands in."""
+        filed = (one for one in self.root.named_children if one.type == "file_scoped_namespace_declaration")
+        is_inside = any(one.start_byte < using.start_byte for one in filed)
+        return self.place(using).namespace if is_inside or next(enclosing(using, _NAMESPACES), None) else ""
 
     def _around(self, node: Node) -> tuple[Place, dict[str, Value]]:
         around = list(enclosing(node, TYPES))

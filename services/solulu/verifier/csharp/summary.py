@@ -47,8 +47,9 @@ INDEXER, CONSTRUCTOR, CONVERSION = "this[]", ".ctor", "implicit"
 
 
 def summarize(data: bytes, tree: Tree) -> dict[str, Any]:
-    """The summary of a file. `t` types; `n` namespaces; `u` usings, `us` static ones, `ua` aliases, `g` the same of
-    the global ones; `h` words in code that was not parsed; `x` where the file has syntax errors."""
+    """The summary of a file. `t` types; `n` namespaces; `u` usings (`a.b|c`: `c` that stands in the namespace `a.b`),
+    `us` static ones, `ua` aliases, `g` the same of the global ones; `h` words in code that was not parsed; `x` where
+    the file has syntax errors."""
     found: dict[str, Any] = {}
     stack: list[tuple[int, str, dict[str, Any] | None]] = []
     namespace = ""
@@ -61,7 +62,7 @@ def summarize(data: bytes, tree: Tree) -> dict[str, Any]:
             stack.pop()
         match capture:
             case "using":
-                _add_using(found, _text(data, node))
+                _add_using(found, _text(data, node), (stack[-1][1] if stack else "") or namespace)
             case "namespace":
                 around = stack[-1][1] if stack else ""
                 name = _named(data, node)
@@ -121,7 +122,7 @@ def _declarations(root: Node) -> list[tuple[Node, str]]:
     return sorted(nodes, key=lambda item: (item[0].start_byte, -item[0].end_byte))
 
 
-def _add_using(found: dict[str, Any], text: str) -> None:
+def _add_using(found: dict[str, Any], text: str, around: str) -> None:
     match = _USING.match(text)
     if not match:
         found.setdefault("u", []).append("?")
@@ -130,8 +131,10 @@ def _add_using(found: dict[str, Any], text: str) -> None:
     name = one_line(match["name"])
     if match["alias"]:
         into.setdefault("ua", {})[match["alias"]] = name
+    elif match["static"]:
+        into.setdefault("us", []).append(name.replace(" ", ""))
     else:
-        into.setdefault("us" if match["static"] else "u", []).append(name.replace(" ", ""))
+        into.setdefault("u", []).append(f"{around}|{name}".replace(" ", "") if around else name.replace(" ", ""))
 
 
 def _type(data: bytes, node: Node, outer: dict[str, Any] | None, namespace: str) -> dict[str, Any]:

@@ -36,6 +36,7 @@ _TYPED = {
     "primary_constructor_base_type", "explicit_interface_specifier", "type_pattern", "generic_name",
     "function_pointer_parameter", "type_parameter_constraints_clause",
 }  # fmt: skip
+_COMPARED = {"object_creation_expression", "binary_expression", "cast_expression"}
 _QUERY = "(identifier) @name (implicit_parameter) @name"
 
 
@@ -79,6 +80,8 @@ def _use(node: Node) -> Use | None:
         return None
     if parent.type in ("qualified_name", "alias_qualified_name"):
         return _qualified(node, parent)
+    if parent.type in _COMPARED and _is_misread(parent):
+        return Use(node, "opaque", parent)
     field = _field(parent, name)
     if parent.type in _NAMED and field == "name":
         return None
@@ -178,6 +181,18 @@ def _is_called(access: Node) -> bool:
     if call is not None and is_last and call.type == "conditional_access_expression":
         access, call = call, call.parent
     return call is not None and call.type == "invocation_expression" and _field(call, access) == "function"
+
+
+def _is_misread(node: Node) -> bool:
+    """Whether the grammar took the signs in `a = new B<C>(d) { e }` for comparisons, and the argument for a cast."""
+    around: Node | None = node
+    while around is not None and around.type in _COMPARED:
+        right = around.child_by_field_name("right")
+        value = right.child_by_field_name("value") if right is not None else None
+        if value is not None and value.type == "initializer_expression":
+            return True
+        around = around.parent
+    return False
 
 
 def _is_in_nameof(node: Node) -> bool:

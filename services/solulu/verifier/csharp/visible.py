@@ -107,7 +107,7 @@ class Visible:
             return False
         used: set[tuple[str, str]] = {(name, home.path) for name in self._world.usings(home.repo, home.path).namespaces}
         for path in own.project_files(home.path):
-            used.update((name, path) for name in own.code[path].get("u", ()))
+            used.update((self._world.meant(name), path) for name in own.code[path].get("u", ()))
         folders = {(name, path.rpartition("/")[0]): path for name, path in used}
         return all(self.state(name, path) == "known" for (name, _), path in folders.items())
 
@@ -119,7 +119,7 @@ class Visible:
         return "opened" if self._is_opened(namespace, path) else "known"
 
     def _used(self, place: Place) -> tuple[str, ...]:
-        return (*place.usings.namespaces, *(prefixes(place.namespace) if place.namespace else []))
+        return (*place.usings.namespaces, *prefixes(place.namespace))
 
     def _is_opened(self, namespace: str, path: str) -> bool:
         """Whether a package that is not here may declare something in a namespace."""

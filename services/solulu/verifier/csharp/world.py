@@ -6,6 +6,7 @@ A name is looked for as the language does: in the types around, then in the name
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -72,9 +73,17 @@ class World:
         summary = self.overlay if here else self.repositories[repo].code.get(path, {})
         given = self.repositories[repo].given(path) if repo in self.repositories else Usings()
         own = usings_of(summary)
+        own = replace(own, namespaces=tuple(map(self.meant, own.namespaces)))
         if "g" in summary:
             own = own.joined(usings_of(summary["g"]))
         return own.joined(given)
+
+    def meant(self, using: str) -> str:
+        """The namespace that a using means: the nearest of the name to the namespace that it stands in."""
+        around, _, name = using.rpartition("|")
+        name = name.removeprefix("global::")
+        near = (f"{prefix}.{name}" for prefix in reversed(prefixes(around)))
+        return next(filter(self.has_namespace, near), name)
 
     def part(self, repo: str, path: str, declared: Mapping[str, Any]) -> Part:
         """A declaration with what is around its members."""
@@ -148,7 +157,7 @@ class World:
         if name in place.usings.aliases:
             target = self._alias(place.usings.aliases[name], place)
             return "unknown" if isinstance(target, str) else target
-        spaces = [*reversed(prefixes(place.namespace) if place.namespace else []), ""]
+        spaces = [*reversed(prefixes(place.namespace)), ""]
         outer = [f"{space}.{name}" if space else name for space in spaces]
         used = [f"{space}.{name}" for space in place.usings.namespaces]
         typed = {full: found for full in (*outer, *used) if (found := self._typed(full, arity))}
@@ -307,8 +316,11 @@ class World:
         )
 
     def _alias(self, text: str, place: Place) -> Static | Namespace | str:
-        bare = Place(place.repo, place.path, "", (), Usings())
-        return self.denoted(read_type(text), bare, {})
+        for namespace in ("", place.namespace):
+            found = self.denoted(read_type(text), Place(place.repo, place.path, namespace, (), Usings()), {})
+            if not isinstance(found, str):
+                break
+        return found
 
     def _declared(self, name: str) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
         for declared in self._own_types.get(name, ()):

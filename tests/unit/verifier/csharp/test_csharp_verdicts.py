@@ -295,6 +295,13 @@ def test_code_around_a_syntax_error_is_left_open():
     assert brief(judge(body("if (( { <<apple.Munch(1)>>;"))) == "unknown"
 
 
+@pytest.mark.parametrize(
+    "statement", ["one = <<new List<Pear>(most) { apple }>>;", "one = new List<Apple>(<<most>>) { apple };"]
+)
+def test_what_the_grammar_takes_for_a_comparison_is_left_open(statement):
+    assert brief(judge("using Strange.Things;\n" + body(f"List<Pear> one; {statement}"))) == "unknown"
+
+
 def test_alternatives_of_a_condition_that_cannot_be_read_together_are_left_open():
     text = "class A {\n#if X\n  int M(int a)\n#else\n  int M(int b, <<Pear>> c)\n#endif\n  { return 1; }\n}"
 
@@ -320,3 +327,51 @@ def test_a_new_file_anywhere_is_judged():
         brief(judge("using Orchard.Fruits;\nclass B { void M(Apple a) { <<a.Munch(1)>>; } }", path="x/New.cs"))
         == "method Munch"
     )
+
+
+RELATIVE = """namespace Orchard.Sales;
+
+using System.Collections.Generic;
+using Fruits;
+using Worn = Fruits.Peel;
+{0}
+class Till {{ void M(Apple apple, List<Seed> seeds) {{ {1} }} }}
+"""
+PEEL = ("src/Peel.cs", b"namespace Orchard.Fruits { public class Peel { public int Age; } }")
+
+
+@pytest.mark.parametrize(
+    ("using", "statement", "verdict"),
+    [
+        ("", "<<apple.Crunch(1)>>;", "valid"),
+        ("", "<<apple.Munch(1)>>;", "method Munch"),
+        ("", "<<seeds[0].Planted()>>;", "valid"),
+        ("", "<<new Pear()>>;", "undefinedvariable Pear"),
+        ("", "_ = <<new Worn().Age>>;", "valid"),
+        ("", "_ = <<new Worn().Size>>;", "undefinedvariable Size"),
+        ("using <<Fruits>>;", "", "valid"),
+        ("using Orchard.<<Fruits>>;", "", "valid"),
+        ("using Vegetables.<<Roots>>;", "", "unknown"),
+        ("using Strange;", "<<new Pear()>>;", "unknown"),
+    ],
+)
+def test_a_using_in_a_namespace_means_the_nearest_namespace_of_its_name(using, statement, verdict):
+    index = build("orchard", [*FILES, PEEL])
+
+    assert brief(judge(RELATIVE.format(using, statement), index, "src/Orchard/Till.cs")) == verdict
+
+
+def test_a_using_outside_of_a_namespace_means_its_whole_name():
+    text = "using Fruits;\nnamespace Orchard.Sales { class Till { void M() { <<new Pear()>>; } } }"
+    inside = "namespace Orchard.Sales { using Fruits; class Till { void M() { <<new Pear()>>; } } }"
+
+    assert brief(judge(text)) == "unknown"
+    assert brief(judge(inside)) == "undefinedvariable Pear"
+    assert brief(judge("using <<Fruits>>;\nnamespace Orchard.Sales { }")) == "unknown"
+
+
+def test_a_namespace_that_a_using_is_near_to_is_followed_to_its_own():
+    index = build("orchard", [*FILES, ("src/Inner.cs", b"namespace Orchard.Fruits.Stone { class Plum { } }")])
+
+    assert brief(judge("namespace Orchard { using Fruits.<<Stone>>; }", index)) == "valid"
+    assert brief(judge("namespace Orchard { using Fruits.<<Pome>>; }", index)) == "import Pome"
