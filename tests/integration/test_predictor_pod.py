@@ -16,6 +16,7 @@ from solulu.core.settings import Settings
 from solulu.core.store import open_store
 from solulu.llm.models import weights_folder
 from solulu.serving import manifests
+from solulu.serving.manifests import Wish
 from support.endpoints import TEMPLATE
 from support.predictor import predictor_process, refusal
 from support.serving import MODEL, put_model, wait_until
@@ -27,7 +28,7 @@ DRAIN_SECONDS = 3
 
 @pytest.fixture(scope="module")
 def container():
-    pod = manifests.deployment("code", MODEL, TEMPLATE)["spec"]["template"]["spec"]
+    pod = manifests.deployment(Wish("code", MODEL), TEMPLATE)["spec"]["template"]["spec"]
     return pod["containers"][0]
 
 

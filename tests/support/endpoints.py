@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from solulu.serving.manifests import ENDPOINT, MODEL, object_name
+from solulu.serving.manifests import ENDPOINT, Wish, object_name
 from support.kubernetes_api import KubernetesApi, Object
 
 TEMPLATE: Object = {
@@ -75,5 +75,5 @@ class Controllers:
             return found
         (service,) = self._api.all("inferenceservices", {ENDPOINT: endpoint})
         predictor = service["spec"]["predictor"]
-        assert predictor["annotations"][MODEL] == service["metadata"]["annotations"][MODEL]
+        assert Wish.of({"metadata": predictor}) == Wish.of(service)
         return {name: predictor[name] for name in ("labels", "annotations")}

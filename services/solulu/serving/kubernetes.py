@@ -14,7 +14,7 @@ from solulu.core.kubernetes_pods import TEMPLATE_LABEL, pending_seconds
 from solulu.core.settings import Settings
 from solulu.serving import manifests
 from solulu.serving.deploy import EndpointStatus
-from solulu.serving.manifests import ENDPOINT, KSERVE_LABEL, MODEL, object_name
+from solulu.serving.manifests import ENDPOINT, KSERVE_LABEL, Wish, object_name
 from solulu.serving.pods import is_living, is_ready, missing, trouble
 
 
@@ -26,16 +26,21 @@ class KubernetesDeployer:
         self._cluster = Cluster()
 
     def deploy(self, name: str, model: str) -> EndpointStatus:
-        """Applies the endpoint's objects; Kubernetes brings the model up and lets it take over. An endpoint keeps the
-        form that it was made in. Raises Conflict where another installation has one of this name."""
+        """Applies the endpoint's objects; Kubernetes brings the model up and lets it take over. A model that failed is
+        tried again, and an endpoint keeps the form that it was made in. Raises Conflict where another installation has
+        one of this name."""
         template = self._cluster.pod_template(self._template)
-        if self._own(DEPLOYMENTS, name) is None and self._cluster.serves(INFERENCE_SERVICES):
-            self._own(INFERENCE_SERVICES, name)
-            self._cluster.apply(INFERENCE_SERVICES, manifests.inference_service(name, model, template))
+        before = self._own(DEPLOYMENTS, name)
+        is_for_kserve = before is None and self._cluster.serves(INFERENCE_SERVICES)
+        if is_for_kserve:
+            before = self._own(INFERENCE_SERVICES, name)
+        wish = Wish(name, model, self._attempt(model, Wish.of(before)) if before else 1)
+        if is_for_kserve:
+            self._cluster.apply(INFERENCE_SERVICES, manifests.inference_service(wish, template))
         else:
-            self._cluster.apply(SERVICES, manifests.service(name, model, template))
-            self._cluster.apply(DEPLOYMENTS, manifests.deployment(name, model, template))
-        return next(status for status in self.statuses() if status.name == name)
+            self._cluster.apply(SERVICES, manifests.service(wish, template))
+            self._cluster.apply(DEPLOYMENTS, manifests.deployment(wish, template))
+        return self._now(name)
 
     def undeploy(self, name: str) -> None:
         """Deletes the endpoint's objects; its pods finish what they have begun."""
@@ -57,20 +62,27 @@ class KubernetesDeployer:
     def close(self) -> None:
         """Endpoints outlive this process."""
 
+    def _now(self, name: str) -> EndpointStatus:
+        return next(status for status in self.statuses() if status.name == name)
+
+    def _attempt(self, model: str, before: Wish) -> int:
+        has_failed = before.model == model and self._now(before.endpoint).state == "FAILED"
+        return before.attempt + 1 if has_failed else before.attempt
+
     def _status(
         self, wanted: Object, pods: list[Object], deployments: list[Object], patience_seconds: float
     ) -> EndpointStatus:
-        model = wanted["metadata"]["annotations"][MODEL]
+        wish = Wish.of(wanted)
         living = [pod for pod in pods if is_living(pod)]
-        current = [pod for pod in living if pod["metadata"].get("annotations", {}).get(MODEL) == model]
+        current = [pod for pod in living if Wish.of(pod) == wish]
         ready = [pod for pod in living if is_ready(pod)]
         url = self._url(wanted) if ready else ""
         if url and all(pod in current for pod in ready):
-            return EndpointStatus(_endpoint(wanted), model, url, "READY")
+            return EndpointStatus(wish.endpoint, wish.model, url, "READY")
         troubles = [trouble(self._cluster, pod, patience_seconds) for pod in current]
         troubles += [missing(deployment, patience_seconds) for deployment in deployments]
         message = next(filter(None, [*troubles, _refusal(wanted)]), "")
-        return EndpointStatus(_endpoint(wanted), model, url, "FAILED" if message else "STARTING", message)
+        return EndpointStatus(wish.endpoint, wish.model, url, "FAILED" if message else "STARTING", message)
 
     def _url(self, wanted: Object) -> str:
         if "predictor" in wanted["spec"]:  # an InferenceService: the items of a list do not name their kind

@@ -8,6 +8,7 @@ uninstalls it leaves no endpoint behind.
 from __future__ import annotations
 
 from copy import deepcopy
+from dataclasses import dataclass
 
 from solulu.core.digests import sha256
 from solulu.core.kubernetes import Object, owned_by
@@ -15,11 +16,10 @@ from solulu.core.kubernetes_pods import TEMPLATE_LABEL, container_of
 
 ENDPOINT = "solulu.dev/endpoint"
 """Label: the endpoint's name."""
-MODEL = "solulu.dev/model"
-"""Annotation of the objects and of their pods: the model that is wanted, or served."""
 KSERVE_LABEL = "serving.kserve.io/inferenceservice"
 """Label that KServe puts on what it makes for an InferenceService."""
 
+_MODEL, _ATTEMPT = "solulu.dev/model", "solulu.dev/attempt"
 _CONTAINER, _KSERVE_CONTAINER = "predictor", "kserve-container"
 _PORT = 8080
 _LONGEST_NAME = 48
@@ -33,33 +33,55 @@ _LOADING_SECONDS = 3600
 _STRATEGY = {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}}
 
 
+@dataclass(frozen=True)
+class Wish:
+    """What an endpoint is to serve; its objects and their pods are labelled and annotated with it."""
+
+    endpoint: str
+    model: str
+    attempt: int = 1
+    """One more where a model that failed is deployed again: that makes new pods."""
+
+    @classmethod
+    def of(cls, item: Object) -> Wish:
+        """The wish that an object or a pod was made for."""
+        metadata = item["metadata"]
+        annotations = metadata.get("annotations", {})
+        return cls(metadata["labels"][ENDPOINT], annotations.get(_MODEL, ""), int(annotations.get(_ATTEMPT, 1)))
+
+    @property
+    def annotations(self) -> dict[str, str]:
+        """Where it is noted, but for the endpoint's name, which is a label."""
+        return {_MODEL: self.model, _ATTEMPT: str(self.attempt)}
+
+
 def object_name(endpoint: str) -> str:
     """The name of an endpoint's objects; a long one is cut and made unique by a digest."""
     name = f"solulu-endpoint-{endpoint}"
     return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 9]}-{sha256(endpoint.encode())[:8]}"
 
 
-def deployment(endpoint: str, model: str, template: Object) -> Object:
+def deployment(wish: Wish, template: Object) -> Object:
     """The pods, where KServe is not installed."""
-    spec = {"selector": {"matchLabels": {ENDPOINT: endpoint}}, "strategy": _STRATEGY}
+    spec = {"selector": {"matchLabels": {ENDPOINT: wish.endpoint}}, "strategy": _STRATEGY}
     return {
-        "metadata": _metadata(endpoint, model, template),
-        "spec": {**spec, "template": _pod(endpoint, model, template)},
+        "metadata": _metadata(wish, template),
+        "spec": {**spec, "template": _pod(wish, template)},
     }
 
 
-def service(endpoint: str, model: str, template: Object) -> Object:
+def service(wish: Wish, template: Object) -> Object:
     """The address of those pods, port 80."""
     ports = [{"name": "http", "port": 80, "targetPort": _PORT, "protocol": "TCP"}]
     return {
-        "metadata": _metadata(endpoint, model, template),
-        "spec": {"selector": {ENDPOINT: endpoint}, "ports": ports},
+        "metadata": _metadata(wish, template),
+        "spec": {"selector": {ENDPOINT: wish.endpoint}, "ports": ports},
     }
 
 
-def inference_service(endpoint: str, model: str, template: Object) -> Object:
+def inference_service(wish: Wish, template: Object) -> Object:
     """KServe's object for both, in Standard mode: plain pods of a custom predictor, no Knative."""
-    metadata, pod = _metadata(endpoint, model, template), _pod(endpoint, model, template)
+    metadata, pod = _metadata(wish, template), _pod(wish, template)
     metadata["annotations"]["serving.kserve.io/deploymentMode"] = "Standard"
     spec = pod["spec"]
     spec["containers"] = sorted(spec["containers"], key=lambda container: container["name"] != _CONTAINER)
@@ -68,36 +90,37 @@ def inference_service(endpoint: str, model: str, template: Object) -> Object:
     return {"metadata": metadata, "spec": {"predictor": predictor}}
 
 
-def _metadata(endpoint: str, model: str, template: Object) -> Object:
+def _metadata(wish: Wish, template: Object) -> Object:
     return {
-        "name": object_name(endpoint),
-        "labels": _labels(endpoint, template),
-        "annotations": {MODEL: model},
+        "name": object_name(wish.endpoint),
+        "labels": _labels(wish, template),
+        "annotations": wish.annotations,
         "ownerReferences": [owned_by(template)],
     }
 
 
-def _labels(endpoint: str, template: Object) -> dict[str, str]:
+def _labels(wish: Wish, template: Object) -> dict[str, str]:
     given = template["template"].get("metadata", {}).get("labels", {})
-    return {**given, ENDPOINT: endpoint, TEMPLATE_LABEL: template["metadata"]["name"]}
+    return {**given, ENDPOINT: wish.endpoint, TEMPLATE_LABEL: template["metadata"]["name"]}
 
 
-def _pod(endpoint: str, model: str, template: Object) -> Object:
+def _pod(wish: Wish, template: Object) -> Object:
     pod = deepcopy(template["template"])
     spec = pod["spec"]
-    container_of(template, pod, _CONTAINER).update(_predictor(endpoint, model))
+    container_of(template, pod, _CONTAINER).update(_predictor(wish))
     # A pause process is then the pod's first: a signal ends a predictor that is still loading, which as the first
     # process of its own namespace would be deaf to it.
     spec |= {"shareProcessNamespace": True, "terminationGracePeriodSeconds": _GRACE_SECONDS}
     annotations = pod.get("metadata", {}).get("annotations", {})
     return {
-        "metadata": {"labels": _labels(endpoint, template), "annotations": {**annotations, MODEL: model}},
+        "metadata": {"labels": _labels(wish, template), "annotations": {**annotations, **wish.annotations}},
         "spec": spec,
     }
 
 
-def _predictor(endpoint: str, model: str) -> Object:
-    arguments = {"model": model, "name": endpoint, "host": "0.0.0.0", "port": _PORT, "drain-seconds": _DRAIN_SECONDS}
+def _predictor(wish: Wish) -> Object:
+    named = {"model": wish.model, "name": wish.endpoint, "host": "0.0.0.0", "port": _PORT}
+    arguments = {**named, "drain-seconds": _DRAIN_SECONDS}
     answers = {"httpGet": {"path": "/v2/health/ready", "port": _PORT}, "timeoutSeconds": 5}
     return {
         "command": ["python", "-m", "solulu.serving.predictor"],

@@ -170,6 +170,24 @@ def test_a_model_that_fails_leaves_the_one_before_in_service(deployer, controlle
     assert deployer.deploy("code", OLD).state == "READY"
 
 
+@pytest.mark.parametrize("kinds", [{}, KSERVE])
+def test_a_model_that_failed_is_tried_again_by_new_pods_and_one_that_has_not_is_left_alone(
+    api, deployer, controllers, kinds
+):
+    api.served |= kinds
+    deployer.deploy("code", OLD)
+    controllers.pod("code", **CRASHED)
+
+    assert deployer.deploy("code", OLD).state == "STARTING"
+    controllers.pod("code")
+    objects = [api.all(kind) for kind in ("deployments", "inferenceservices")]
+    assert deployer.deploy("code", OLD).state == "STARTING"
+
+    assert [[item["spec"] for item in found] for found in objects] == [
+        [item["spec"] for item in api.all(kind)] for kind in ("deployments", "inferenceservices")
+    ]
+
+
 def test_a_quota_that_forbids_the_pod_is_told(api, deployer):
     deployer.deploy("code", OLD)
     refused = {"type": "ReplicaFailure", "status": "True", "lastTransitionTime": "2026-01-01T00:00:00Z"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from solulu.serving import manifests
+from solulu.serving.manifests import Wish
 from support.crds import complaints
 from support.endpoints import TEMPLATE
 
@@ -13,7 +14,7 @@ MODEL = "train/" + "a" * 64
 
 @pytest.fixture
 def inference_service():
-    found = manifests.inference_service("code", MODEL, TEMPLATE)
+    found = manifests.inference_service(Wish("code", MODEL), TEMPLATE)
     return {"apiVersion": "serving.kserve.io/v1beta1", "kind": "InferenceService", **found}
 
 
@@ -32,8 +33,8 @@ def test_a_field_that_kserve_does_not_know_would_be_noticed(inference_service):
 
 
 def test_kserve_is_given_plain_pods_of_the_templates_container_under_the_name_that_it_looks_for():
-    made = manifests.inference_service("code", MODEL, TEMPLATE)
-    deployment = manifests.deployment("code", MODEL, TEMPLATE)
+    made = manifests.inference_service(Wish("code", MODEL), TEMPLATE)
+    deployment = manifests.deployment(Wish("code", MODEL), TEMPLATE)
 
     predictor = made["spec"]["predictor"]
     (container,) = predictor["containers"]
@@ -51,6 +52,6 @@ def test_a_sidecar_of_the_template_stays_beside_the_predictor():
     spec = {**given, "containers": [{"name": "proxy", "image": "proxy:1"}, *given["containers"]]}
     template = {**TEMPLATE, "template": {**TEMPLATE["template"], "spec": spec}}
 
-    made = manifests.inference_service("code", MODEL, template)["spec"]["predictor"]["containers"]
+    made = manifests.inference_service(Wish("code", MODEL), template)["spec"]["predictor"]["containers"]
 
     assert [container["name"] for container in made] == ["kserve-container", "proxy"]
