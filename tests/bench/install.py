@@ -57,7 +57,7 @@ def _memory_mb(namespace: Namespace) -> dict[str, float]:
     """Working sets by pod, as the kubelets tell them."""
     found = {}
     for node in json.loads(kubectl.run("kubectl", "get", "nodes", "-o", "json"))["items"]:
-        place = f"/api/v1/nodes/{node['metadata']['name']}/proxy/stats/summary"
+        place = f"/api/v1/nodes/{node['metadata']['name']}/proxy/stats/summary?only_cpu_and_memory=true"
         for pod in json.loads(kubectl.run("kubectl", "get", "--raw", place))["pods"]:
             if pod["podRef"]["namespace"] == namespace.name and pod.get("memory"):
                 found[pod["podRef"]["name"]] = pod["memory"]["workingSetBytes"] / 1e6
