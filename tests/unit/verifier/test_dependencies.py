@@ -70,6 +70,31 @@ def test_installed_distributions_are_known(verdicts, use):
     assert verdicts(use, SITE_PACKAGES) == use.deserved
 
 
+CONFTEST = "import {0}\n\n\ndef run(thing):\n    <<>>\n"
+
+
+def test_nothing_is_proved_by_absence_where_a_distribution_imports_what_was_not_read(verdicts, tmp_path):
+    write_files(tmp_path / "installed", {"inner/__init__.py": "class Inner: ...\n", "plain/__init__.py": "kept = 1\n"})
+    write_files(tmp_path / "installed", {"outer/__init__.py": "from inner import Inner\nkept = 1\n"})
+    plain = Use("a.py", CONFTEST.format("plain"), [], ["thing.turn_over_it()"], [])
+    outer = Use("b.py", CONFTEST.format("outer"), [], [], ["thing.turn_over_it()"])
+
+    assert verdicts(plain, tmp_path / "installed") == plain.deserved
+    assert verdicts(outer, tmp_path / "installed") == outer.deserved
+
+
+def test_nothing_is_proved_by_absence_where_a_package_of_npm_imports_what_was_not_read(verdicts, tmp_path):
+    text = 'const {{ kept }} = require("{0}");\nmodule.exports = (thing) => {{\n  <<>>;\n}};\n'
+    for name, code in {"inner": "", "plain": "", "outer": 'exports.Inner = require("inner");\n'}.items():
+        files = {"package.json": f'{{"name": "{name}"}}', "index.js": f"exports.kept = 1;\n{code}"}
+        write_files(tmp_path / "node_modules" / name, files)
+    plain = Use("a.js", text.format("plain"), [], ["thing.turnOverIt()"], [])
+    outer = Use("b.js", text.format("outer"), [], [], ["thing.turnOverIt()"])
+
+    assert verdicts(plain, tmp_path / "node_modules") == plain.deserved
+    assert verdicts(outer, tmp_path / "node_modules") == outer.deserved
+
+
 # -- packages that npm installed ---------------------------------------------------------------------------------------
 
 NODE_MODULES = {

@@ -11,11 +11,20 @@ from functools import cached_property
 
 from solulu.verifier.case import Case
 from solulu.verifier.ecmascript.globals import is_of_tests_only
+from solulu.verifier.ecmascript.repository import EcmaRepository
 from solulu.verifier.ecmascript.standard import standard_library
-from solulu.verifier.ecmascript.values import Module
+from solulu.verifier.ecmascript.values import Ambient, Module
 from solulu.verifier.ecmascript.world import World
-from solulu.verifier.repository import Home
+from solulu.verifier.repository import Home, Repository
 from solulu.verifier.words import may_contain, words_of
+
+
+class Imports:
+    """What the files of a dependency import from elsewhere."""
+
+    def __init__(self, repo: Repository) -> None:
+        modules = repo.derived(EcmaRepository).modules.values()
+        self.specifiers = {one for summary in modules for one in summary.get("i", ()) if not one.startswith(".")}
 
 
 class ClosedWorld:
@@ -42,8 +51,8 @@ class ClosedWorld:
 
     @cached_property
     def is_closed(self) -> bool:
-        """Whether all modules that the file imports, and that the repository's modules among them import, are
-        indexed, and nothing else brings names whose members matter."""
+        """Whether all modules that the file imports, and that the repository's modules among them import, are indexed,
+        with whatever these dependencies import themselves, and nothing else brings names whose members matter."""
         if not is_of_tests_only(self._around | words_of(self._case.completion)):
             return False
         seen: set[Home] = set()
@@ -59,7 +68,14 @@ class ClosedWorld:
                     return False
                 if isinstance(found, Module) and found.home.repo == home.repo:
                     waiting.append(found.home)
+                elif isinstance(found, Module) and not self._is_whole(found.home):
+                    return False
         return True
+
+    def _is_whole(self, home: Home) -> bool:
+        """Whether everything that a dependency imports is indexed."""
+        imports = self._world.index.repositories[home.repo].derived(Imports)
+        return all(isinstance(self._world.find(one, home), Module | Ambient) for one in imports.specifiers)
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,26 @@ from functools import cached_property
 
 from solulu.verifier.case import Case
 from solulu.verifier.elsewhere import Elsewhere
-from solulu.verifier.python.stdlib import standard_library
+from solulu.verifier.python.repository import PythonRepository
+from solulu.verifier.python.stdlib import STDLIB, standard_library
 from solulu.verifier.python.summary import ModuleSummary
 from solulu.verifier.python.world import MISSING, World
-from solulu.verifier.repository import Home
+from solulu.verifier.repository import Home, Repository
 
 _NO_OBJECTS = {"__future__", "_typeshed"}
 _FOREIGN = {"ctypes", "_ctypes", "cffi", "jpype", "clr"}
 """Modules whose objects have names out of libraries that are not Python."""
+
+
+class Imports:
+    """What the files of a dependency import from elsewhere."""
+
+    def __init__(self, repo: Repository) -> None:
+        view = repo.derived(PythonRepository)
+        self.tops = {module.partition(".")[0] for path in view.modules for module, level in view.summary(path).imports
+                     if level == 0}  # fmt: skip
+        self.is_read = not view.opaque
+        """Whether all its modules could be read."""
 
 
 class ClosedWorld:
@@ -33,8 +45,8 @@ class ClosedWorld:
 
     @cached_property
     def is_closed(self) -> bool:
-        """Whether all modules that the file imports, and that the repository's modules among them import, are
-        indexed."""
+        """Whether all modules that the file imports, and that the repository's modules among them import, are indexed,
+        with whatever these dependencies import themselves."""
         seen: set[Home] = set()
         waiting = [self._world.home]
         while waiting:
@@ -62,7 +74,17 @@ class ClosedWorld:
                 return None
             homes = self._world.find(dotted, home)
             if homes and homes != MISSING:
+                if not all(found.repo == home.repo or self._is_whole(found) for found in homes):
+                    return None
                 own.extend(found for found in homes if found.repo == home.repo)
             elif not self._world.is_known(top, home):
                 return None
         return own
+
+    def _is_whole(self, found: Home) -> bool:
+        """Whether everything that a dependency is made of is indexed."""
+        if found.repo == STDLIB:
+            return True
+        imports = self._world.index.repositories[found.repo].derived(Imports)
+        is_known = all(top in _NO_OBJECTS or self._world.is_known(top, found) for top in imports.tops)
+        return imports.is_read and is_known and not imports.tops & _FOREIGN
