@@ -29,12 +29,18 @@ class Tsc:
         file = root / path
         if path.endswith(_SCRIPTS):
             where, asked = root, ["--allowJs", "--checkJs", "--target", "esnext", "--module", "nodenext", str(file)]
+            kept = path
         else:
             projects = [folder for folder in file.parents if (folder / "tsconfig.json").is_file()]
             if not projects or not projects[0].is_relative_to(root):
                 return None
             where, asked = projects[0], ["--project", "."]
-        command = ["tsc", "--noEmit", "--pretty", "false", "--skipLibCheck", "--listFiles", *asked]
+            kept = str(where.relative_to(root))
+        checked = (
+            sandbox.folder / "tsc" / kept.replace("/", "-")
+        )  # of files that have not changed since, 3 times as fast
+        command = ["tsc", "--noEmit", "--pretty", "false", "--skipLibCheck", "--listFiles", "--incremental",
+                   "--tsBuildInfoFile", f"{checked}.tsbuildinfo", *asked]  # fmt: skip
         answer = sandbox.run(command, where, {"NODE_OPTIONS": "--max-old-space-size=3000"})
         # Errors of no file, as of a package of types that is not there, end the work before types are looked at.
         if answer is None or str(file) not in answer.output.splitlines() or _GLOBAL.search(answer.output):
