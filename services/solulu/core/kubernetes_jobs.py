@@ -30,11 +30,15 @@ class Patience:
         now = time.monotonic()
         if not self._obstacle:
             self._since = now
-        if found and found != self._obstacle:
+        if _reason(found) != _reason(self._obstacle) and found:  # the rest may name each pod that was refused
             log.warning("waiting for a pod: %s", found)
         self._obstacle = found
         if found and now - self._since >= self._seconds:
             raise JobError(f"no pod could start within {self._seconds:g} s: {found}")
+
+
+def _reason(obstacle: str) -> str:
+    return obstacle.partition(":")[0]
 
 
 def pods_of(cluster: Cluster, job: str) -> list[Object]:

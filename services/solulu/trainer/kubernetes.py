@@ -144,7 +144,7 @@ def delete(cluster: Cluster, name: str) -> None:
     """Deletes a Job and waits until none of its pods runs, or their time is over."""
     cluster.delete(JOBS, name)
     end = time.monotonic() + 2 * _GRACE_SECONDS
-    while time.monotonic() < end and pods_of(cluster, name):
+    while time.monotonic() < end and any(pod["status"].get("phase") == "Running" for pod in pods_of(cluster, name)):
         time.sleep(0.2)
 
 
