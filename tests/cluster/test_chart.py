@@ -257,7 +257,7 @@ def test_the_charts_prometheus_understands_its_configuration(tmp_path: Path) -> 
         assert "1 rule files found" in checked.stdout
 
     names = {job["job_name"]: job["dns_sd_configs"][0]["names"] for job in config["scrape_configs"]}
-    assert names == {"services": ["here-services"], "predictors": ["here-predictors"]}
+    assert names == {job: [f"here-{job}.default.svc.cluster.local."] for job in ("services", "predictors")}
     assert set(files) == {"prometheus.yml", prometheus.RULES.name}
 
 
