@@ -67,7 +67,10 @@ class Overloads:
     def extending(self, of: Object, name: str) -> list[Candidate]:
         """The extension methods of a name that an object may be called with."""
         members = [member for info in self._world.extensions(name) for member in extensions(info, name)]
-        return [Candidate(one, of, True) for one in members if one.kind == "m" and self.extends(one, of)]
+        is_closed = self._world.ancestors(of)[1]
+        return [
+            Candidate(one, of, True) for one in members if one.kind == "m" and (not is_closed or self.extends(one, of))
+        ]
 
     def extends(self, member: Member, of: Object) -> bool:
         """Whether an extension method may be called on an object."""
@@ -78,7 +81,8 @@ class Overloads:
         if name == "?" and inner[0] and inner[0].is_simple and inner[0].parts[0][0] in member.type_parameters:
             name = inner[0].parts[0][0]
             if "struct" in member.constraints.get(name, ()):
-                return of.type.name == "System.Nullable" and self._satisfies(of.arguments[0], member, name)
+                is_nullable = of.type.name == "System.Nullable" and bool(of.arguments)
+                return is_nullable and self._satisfies(of.arguments[0], member, name)
         if first.is_simple and name in member.type_parameters:
             return self._satisfies(of, member, name)
         target = self._first(member)
@@ -120,7 +124,12 @@ class Overloads:
             one
             for one, first in zip(candidates, firsts, strict=True)
             if not any(
-                first and nearer and self._is_nearer(nearer, first) and _texts(other) == _texts(one)
+                first
+                and nearer
+                and other.receiver
+                and self._is_nearer(nearer, first)
+                and _texts(other) == _texts(one)
+                and self.extends(other.member, other.receiver)
                 for other, nearer in zip(candidates, firsts, strict=True)
             )
         ]

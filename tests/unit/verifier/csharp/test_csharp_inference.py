@@ -46,6 +46,10 @@ public static class Rules
     public static Seed Grade(this object thing) => null;
     public static Apple Grade(this IWeighed thing) => null;
     public static Basket Grade(this IEnumerable<string> texts) => null;
+    public static Note<T> Rated<T>(this T thing) where T : struct, Enum => null;
+    public static Seed Rated<T>(this T? thing) where T : struct, Enum => null;
+    public static Seed Rank(this object thing) => null;
+    public static Apple Rank(this IWeighed thing) => null;
     public static Note<T> Grade<T>(this T thing) where T : struct, Enum => null;
     public static T Ran<T>(Func<T> code) => default;
     public static T Awaited<T>(Func<Task<T>> code) => default;
@@ -128,10 +132,17 @@ def test_a_lambdas_parameter_may_be_anything_where_its_place_says_nothing(place)
         ("apple.Grade().<<Crunch(1)>>;", "valid"),
         ("apple.Grade().<<Planted()>>;", "method Planted"),
         ("thing.Grade().<<Planted()>>;", "valid"),
+        ("fruit.Ripeness.Rated().<<Write(text)>>;", "valid"),
+        ("((Ripeness?)fruit.Ripeness).Rated().<<Planted()>>;", "valid"),
+        ("((Ripeness?)fruit.Ripeness).Rated().<<Crunch(1)>>;", "method Crunch"),
+        ("<<Nullable.Rated(1)>>;", "unknown"),
         ("thing.Grade().<<Crunch(1)>>;", "method Crunch"),
         ("new List<int>().Grade().<<Planted()>>;", "valid"),
         ("new List<string>().Grade().<<Planted()>>;", "method Planted"),
         ("fruit.Ripeness.Grade().<<Planted()>>;", "unknown"),
+        ("odd.Grade().<<Crunch(1)>>;", "unknown"),
+        ("odd.Rank().<<Planted()>>;", "unknown"),
+        ("apple.Rank().<<Planted()>>;", "method Planted"),
         # what is made without a type, and of several values
         ("checker.Noted(new(), 1).<<Write(text)>>;", "valid"),
         ("checker.Noted(new() { <<About>> = apple }, 1);", "valid"),
