@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+import gc
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 
 from tree_sitter import QueryCursor, Tree
 
@@ -21,7 +23,21 @@ def build(repo: str, files: Files, names: Collection[str] = ()) -> SymbolIndex:
     """The index of one repository or distribution from its (path, bytes), paths relative to its root; the bytes are
     None where a file is there but cannot be read. `names` are those of `KINDS` that are wanted for making mutations;
     a verdict needs none, and finding them takes a third of the parse's time."""
-    return SymbolIndex({repo: Repository.of(read(path, data, names) for path, data in files)})
+    with _uncollected():
+        return SymbolIndex({repo: Repository.of(read(path, data, names) for path, data in files)})
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Nothing that an index is made of refers to itself, and the collector would look through all of it again and
+    again: a tenth of the time, in a large repository."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def read(path: str, data: bytes | None, names: Collection[str] = ()) -> IndexedFile:

@@ -32,7 +32,9 @@ _VARIABLES = ("lexical_declaration", "variable_declaration")
 def declare(statement: Node, describer: Declarer, names: Names) -> None:
     """Adds what one statement declares, itself and not inside of it."""
     kind = statement.type
-    if kind in _VARIABLES:
+    if kind == "import_statement":
+        _import(statement, names)
+    elif kind in _VARIABLES:
         for declarator in named(statement):
             _variable(declarator, describer, names)
     elif kind in _FUNCTIONS:
@@ -57,8 +59,6 @@ def declare(statement: Node, describer: Declarer, names: Names) -> None:
                     _add(names, text(one.child_by_field_name("alias")) or local, ["v", None, ["outer", local]])
             if kind != "expression_statement" or child.type == "internal_module":
                 declare(child, describer, names)
-    elif kind == "import_statement":
-        _import(statement, names)
     elif kind == "import_alias":
         parts = named(statement)
         if len(parts) == 2:
@@ -148,13 +148,20 @@ def _namespace(node: Node, describer: Declarer, names: Names) -> None:
     _add(names, head, binding)
 
 
+def imported_from(statement: Node) -> str | None:
+    """The specifier of an import."""
+    source = statement.child_by_field_name("source")
+    if source is None:
+        clause = next((child for child in named(statement) if child.type == "import_require_clause"), statement)
+        source = clause.child_by_field_name("source")
+    return string(source)
+
+
 def _import(statement: Node, names: Names) -> None:
-    clause = next(
-        (child for child in named(statement) if child.type in ("import_clause", "import_require_clause")), None
-    )
-    if clause is None:
+    clause = first(statement)
+    if clause is None or clause.type not in ("import_clause", "import_require_clause"):
         return
-    specifier = string(statement.child_by_field_name("source") or clause.child_by_field_name("source"))
+    specifier = imported_from(statement)
     if specifier is None:
         return
     for child in named(clause):
@@ -164,8 +171,8 @@ def _import(statement: Node, names: Names) -> None:
             _add(names, text(first(child)), ["m", specifier, "*"])
         elif child.type == "named_imports":
             for one in named(child):
-                imported = one.child_by_field_name("name")
-                alias = one.child_by_field_name("alias") or imported
-                name = string(imported) if imported is not None and imported.type == "string" else text(imported)
+                imported, alias = one.child_by_field_name("name"), one.child_by_field_name("alias")
+                written = text(imported)
+                name = string(imported) if imported is not None and imported.type == "string" else written
                 if name:
-                    _add(names, text(alias), ["m", specifier, name])
+                    _add(names, written if alias is None else text(alias), ["m", specifier, name])

@@ -80,7 +80,13 @@ def _config(data: bytes) -> dict[str, Any] | None:
 def _json(data: bytes) -> Any:
     source = data.decode("utf-8-sig", "replace")
     try:
-        return json.loads(_TRAILING.sub(r"\1", _COMMENTS.sub(lambda found: found[1] or "", source)))
+        return json.loads(source)
+    except RecursionError:
+        return None
+    except ValueError:
+        bare = _TRAILING.sub(r"\1", _COMMENTS.sub(lambda found: found[1] or "", source))
+    try:
+        return json.loads(bare)
     except (ValueError, RecursionError):
         return None
 

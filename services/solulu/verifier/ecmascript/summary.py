@@ -12,7 +12,7 @@ from typing import Any
 from tree_sitter import Node, Tree
 
 from solulu.verifier.ecmascript.classes import Declarer
-from solulu.verifier.ecmascript.declare import Names, declare, hoisted, statement_names
+from solulu.verifier.ecmascript.declare import Names, declare, hoisted, imported_from, statement_names
 from solulu.verifier.ecmascript.mutation import assigned_members, specifiers
 from solulu.verifier.ecmascript.nodes import first, named, string, text, words
 
@@ -73,8 +73,7 @@ def _read(statement: Node, describer: Declarer, summary: Summary) -> None:
     else:
         declare(statement, describer, summary["n"])
         if kind == "import_statement":
-            clause = next((child for child in named(statement) if child.type == "import_require_clause"), statement)
-            specifier = string(statement.child_by_field_name("source") or clause.child_by_field_name("source"))
+            specifier = imported_from(statement)
             summary.setdefault("i", []).extend([specifier] if specifier else [])
         elif kind == "expression_statement":
             _read_expando(first(statement), describer, summary)
