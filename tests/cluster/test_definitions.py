@@ -110,14 +110,16 @@ def test_where_kserve_is_installed_an_endpoint_is_an_inference_service(
 
 def dry_run(namespace: Namespace, objects: list[dict[str, Any]]) -> list[str]:
     """What the server would do with objects, a line each; its own words are the error where it refuses one."""
-    text = "\n---\n".join(json.dumps(one) for one in objects)
+    text = json.dumps({"apiVersion": "v1", "kind": "List", "items": objects})
     return namespace.run("create", "--dry-run=server", "--validate=strict", "-f", "-", stdin=text).splitlines()
 
 
 def pod_spec(rendered: dict[str, Any]) -> dict[str, Any]:
     """The pod in an object, with nothing in it that has to exist already; empty where there is none."""
-    if rendered["kind"] == "Pod":
-        spec = rendered["spec"]
-    else:
-        spec = rendered.get("template", rendered.get("spec", {}).get("template", {})).get("spec", {})
-    return {name: value for name, value in spec.items() if name not in NOT_OF_THIS_NAMESPACE}
+    within = rendered.get("spec", {})
+    spec = within if rendered["kind"] == "Pod" else (rendered.get("template") or within.get("template", {})).get("spec")
+    if not spec:
+        return {}
+    claimed = [{"name": claim["metadata"]["name"], "emptyDir": {}} for claim in within.get("volumeClaimTemplates", ())]
+    kept = {name: value for name, value in spec.items() if name not in NOT_OF_THIS_NAMESPACE}
+    return {**kept, "volumes": [*spec["volumes"], *claimed]}

@@ -58,7 +58,7 @@ class Namespace:
 
     def apply(self, *objects: Mapping[str, Any]) -> None:
         """Makes objects what they are described to be."""
-        self.run("apply", "-f", "-", stdin="\n---\n".join(json.dumps(one) for one in objects))
+        self.run("apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}))
 
     def get(self, kind: str, name: str) -> dict[str, Any]:
         """An object."""
