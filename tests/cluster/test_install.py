@@ -46,6 +46,14 @@ def test_nobody_can_write_into_an_image(release: Release, namespace: Namespace) 
         namespace.run("exec", pod, "--", "touch", "/opt/solulu/something")
 
 
+def test_the_light_image_has_at_most_700_megabytes_unpacked(release: Release, namespace: Namespace) -> None:
+    (pod, *_) = namespace.running_pods(release.selector("curator"))
+
+    size = namespace.run("exec", pod, "--", "sh", "-c", "du -sx --apparent-size -B 1000000 / 2>/dev/null | cut -f 1")
+
+    assert 100 < int(size) <= 700
+
+
 def test_the_gateway_asks_for_the_token_and_answers_who_has_it(release: Release, client: Client) -> None:
     with Client(client.address, "not the token") as stranger, pytest.raises(Unauthenticated):
         list(stranger.list_jobs())
