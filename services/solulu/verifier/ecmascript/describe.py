@@ -36,7 +36,7 @@ class Describer(TypeDescriber):
 
     def __init__(self, changes: Mutations | None, own: dict[str, Any] | None = None, depth: int = DEEPEST) -> None:
         super().__init__(depth)
-        self.changes, self.own = changes, own or {}
+        self.changes, self.own = changes, {} if own is None else own
 
     @property
     def is_typed(self) -> bool:

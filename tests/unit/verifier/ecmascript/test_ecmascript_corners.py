@@ -26,6 +26,13 @@ def test_an_inherited_method_that_returns_this_returns_what_inherits_it(call):
     assert typed(call.replace("named", "namet"), prefix=FLUENT).verdict == "hallucinated"
 
 
+def test_the_parameter_of_an_arrow_is_not_what_has_its_name_outside():
+    prefix = "const shared = { one: 1 };\nconst same = (shared) => shared;\n"
+
+    assert typed("same({ twofold: 2 }).twofold", prefix=prefix).verdict == "unknown"
+    assert typed("shared.one", prefix=prefix).verdict == "valid"
+
+
 @pytest.mark.parametrize(("path", "imported"), EMITTERS)
 def test_a_class_that_extends_what_is_both_a_class_and_an_interface_inherits_from_both(path, imported):
     prefix = f"{imported}class Bus extends EventEmitter {{ go() {{ this."
