@@ -118,7 +118,7 @@ class Names:
 
     def initialized(self, made: Object | None, name: str) -> Answer:
         """A member that an initializer sets."""
-        if made is None:
+        if made is None or made.type.kind == "?":
             return self._nowhere(name, f"nothing in the repository or the base class library is called '{name}'")
         if self._members.has(made, name):
             return FOUND
@@ -242,9 +242,8 @@ class Names:
         name, place = self._source.text(node), self._source.place(node)
         if node.type != "identifier" or self._in.variable(name, node)[0] or name in place.usings.aliases:
             return False
-        library = self._world.library
-        named = [space for space in place.usings.namespaces if library.is_named(f"{space}.{name}")]
-        return bool(named) and self._world.find(name, 0, place) == "unknown"
+        found = self._world.find(name, 0, place)
+        return isinstance(found, Static) and found.of.type.kind == "?"
 
     def _is_uncertain(self, name: str) -> bool:
         return any(

@@ -96,7 +96,7 @@ class Overloads:
         ancestors, is_closed = self._world.ancestors(of)
         for text in member.constraints.get(name, ()):
             if text in ("struct", "unmanaged", "class", "class?"):
-                if (of.type.kind in "se") == text.startswith("class"):
+                if of.type.kind != "?" and (of.type.kind in "se") == text.startswith("class"):
                     return False
             elif is_closed and text not in ("notnull", "new()", "default"):
                 target = self._world.resolve(read_type(text), member.part.place, bound)
@@ -174,7 +174,7 @@ class Overloads:
                 types = self.delegate_parameters(target)
                 if types is not None and len(types) != len(lambda_parameters(argument.node)):
                     return False
-                if target and types is None and target.type.kind != "d" and target.type.name not in _OF_LAMBDAS:
+                if target and types is None and target.type.kind not in "d?" and target.type.name not in _OF_LAMBDAS:
                     return False
         return True
 

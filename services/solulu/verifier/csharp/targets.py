@@ -43,7 +43,7 @@ class Targets:
         at = starts.index(name.start_byte)
         found = []
         for target in self.of(around):
-            if target is None:
+            if target is None or target.type.kind == "?":
                 return None
             types = self._calls.overloads.delegate_parameters(target)
             if types is not None and len(types) == len(names):

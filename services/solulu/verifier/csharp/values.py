@@ -41,7 +41,7 @@ class TypeInfo:
 
     @property
     def kind(self) -> str:
-        """`c` class, `s` struct, `i` interface, `r` record, `e` enum, `d` delegate."""
+        """`c` class, `s` struct, `i` interface, `r` record, `e` enum, `d` delegate, `?` known by name only."""
         return str(self.parts[0].declared["k"])
 
     @property

@@ -267,6 +267,8 @@ class World:
             place = Place(part.place.repo, part.place.path, part.place.namespace, outer, part.place.usings)
             for text in part.declared.get("b", ()) if of.type.kind != "e" else ():
                 yield self.resolve(read_type(text), place, bound)
+        if of.type.kind == "?":
+            yield None
         implied = {"s": "ValueType", "e": "Enum", "d": "MulticastDelegate"}.get(of.type.kind)
         if implied:
             yield self.standard(f"System.{implied}")
@@ -298,13 +300,23 @@ class World:
     def _typed(self, full: str, arity: int | None) -> Static | str | None:
         arities = self.arities(full)
         if not arities:
-            return "unknown" if self.library.is_named(full) else None
+            return Static(Object(self._named(full, arity or 0))) if self.library.is_named(full) else None
         if arity is None or arity not in arities:
             if arity:
                 return "unknown"
             arity = arities[0]
         info = self.info(full, arity)
         return Static(Object(info, (None,) * arity)) if info else None
+
+    def _named(self, full: str, arity: int) -> TypeInfo:
+        """A type of which nothing but the name is known."""
+        namespace, _, name = full.rpartition(".")
+        info = self._infos.get((full, arity))
+        if info is None:
+            place = Place(STANDARD, NAMES, namespace, (full,), Usings())
+            info = TypeInfo(full, arity, (Part(place, {"n": name, "s": namespace, "k": "?"}),))
+            self._infos[full, arity] = info
+        return info
 
     def _is_near(self, full: str, place: Place) -> bool:
         """Whether a part of a type is in the project of a place: others with its name may not be seen from there."""

@@ -166,3 +166,35 @@ def test_a_lambdas_parameter_may_be_anything_where_its_place_says_nothing(place)
 )
 def test_types_are_inferred_where_only_one_answer_is_possible(statement, verdict):
     assert told(statement) == verdict
+
+
+SET_UP = b"""using System;
+using Microsoft.Extensions.DependencyInjection;
+namespace Orchard.Services;
+public class Choices { public void Ripen(int days) { } }
+public static class SetUp
+{
+    public static Choices AddOrchard(this IServiceCollection services, Action<Choices> choose) => null;
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("statement", "verdict"),
+    [
+        ("<<services.AddOrchard(chosen => { })>>;", "valid"),
+        ("services.AddOrchard(chosen => chosen.<<Ripen(1)>>);", "valid"),
+        ("services.AddOrchard(chosen => chosen.<<Wither(1)>>);", "method Wither"),
+        ("services.AddOrchard(null).<<Wither(1)>>;", "method Wither"),
+        ("<<services.AddMeadow(chosen => { })>>;", "unknown"),
+        ("<<IServiceCollection more = null;>>", "valid"),
+        ("<<IServiceGathering more = null;>>", "undefinedvariable IServiceGathering"),
+        ("<<new Apple(services).Crunch(1)>>;", "valid"),
+        ("services.First(one => one.<<Withered()>>);", "unknown"),
+    ],
+)
+def test_a_type_that_is_known_by_name_only_has_the_extension_methods_that_are_here(statement, verdict):
+    using = "using Microsoft.Extensions.DependencyInjection;\nusing Orchard.Services;\n"
+    text = using + body(statement).replace("Run(Apple apple,", "Run(IServiceCollection services, Apple apple,")
+
+    assert brief(judge(text, build("orchard", [*FILES, ("src/Orchard/SetUp.cs", SET_UP)]))) == verdict
