@@ -50,18 +50,19 @@ def template(release: Release, namespace: Namespace) -> Iterator[Any]:
     namespace.run("replace", "-f", "-", stdin=json.dumps(before))
 
 
-def test_a_cancelled_training_leaves_no_pod(client: Client, pipeline: Disturbed, release: Release) -> None:
-    selector = release.selector("training")
+def test_a_cancelled_training_leaves_no_pod(client: Client, pipeline: Disturbed, namespace: Namespace) -> None:
     handle = submit_training(client, pipeline, seed=101, max_steps=100_000)
-    wait_until(lambda: release.namespace.running_pods(selector), "the training pod", every_seconds=0.5)
+    name = f"solulu-train-{handle.id}"
+    pods = f"batch.kubernetes.io/job-name={name}"
+    wait_until(lambda: namespace.running_pods(pods), "the training pod", every_seconds=0.5)
 
     handle.cancel()
     with pytest.raises(JobError, match="cancelled"):
         handle.wait()
-    wait_until(lambda: not release.namespace.list("pods", selector), "the end of the pod", every_seconds=0.5)
+    wait_until(lambda: not namespace.list("pods", pods), "the end of the pod", every_seconds=0.5)
 
     assert handle.job.state == job_pb2.JOB_STATE_CANCELLED
-    assert f"solulu-train-{handle.id}" not in release.namespace.names("jobs")
+    assert name not in namespace.names("jobs")
 
 
 def test_a_training_for_which_there_is_no_gpu_fails_within_a_minute_and_says_so(
