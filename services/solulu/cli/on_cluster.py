@@ -20,7 +20,7 @@ from solulu.cli.output import notes
 from solulu.core.child import exit_words
 from solulu.core.errors import InvalidArgument, JobError, SoluluError, Transient
 from solulu.core.kubernetes import CONFIG_MAPS, JOBS, POD_TEMPLATES, Cluster, Object, owned_by
-from solulu.core.kubernetes_jobs import Patience, finish, last_end, pods_of
+from solulu.core.kubernetes_jobs import Patience, finish, job_spec, last_end, pods_of
 from solulu.core.kubernetes_pods import container_of
 
 CONTAINER = "client"
@@ -28,10 +28,9 @@ CONTAINER = "client"
 _INSTANCE = "app.kubernetes.io/instance"
 _CLIENTS = {"app.kubernetes.io/part-of": "solulu", "app.kubernetes.io/component": "client"}
 _FOLDER = "/pipeline"
-_KEPT_SECONDS = 3600
-_REPLACEMENTS = 3
-_DEADLINE_SECONDS = 7 * 24 * 3600
 _POLL_SECONDS = 1.0
+_FINAL = (1, 2)
+"""Exit codes that another run of the command would end with too."""
 
 
 def run_on_cluster(pipeline: Path, flags: Sequence[str], namespace: str, release: str) -> None:
@@ -60,31 +59,14 @@ def job_object(template: Object, name: str, file: str, flags: Sequence[str]) -> 
     pod = copy.deepcopy(template["template"])
     container = container_of(template, pod, CONTAINER)
     container["command"], container["args"] = ["solulu"], ["run", f"{_FOLDER}/{file}", *flags]
-    container["terminationMessagePolicy"] = "FallbackToLogsOnError"
     mount = {"name": "pipeline", "mountPath": _FOLDER, "readOnly": True}
     container["volumeMounts"] = [*container.get("volumeMounts", ()), mount]
     volume = {"name": "pipeline", "configMap": {"name": name}}
-    pod["spec"] |= {"restartPolicy": "Never", "volumes": [*pod["spec"].get("volumes", ()), volume]}
-    ends = {"containerName": CONTAINER, "operator": "In", "values": [1, 2]}
-    disrupted = {"type": "DisruptionTarget", "status": "True"}
+    pod["spec"]["volumes"] = [*pod["spec"].get("volumes", ()), volume]
+    labels = pod.get("metadata", {}).get("labels", {})
     return {
-        "metadata": {
-            "name": name,
-            "labels": pod.get("metadata", {}).get("labels", {}),
-            "ownerReferences": [owned_by(template)],
-        },
-        "spec": {
-            "ttlSecondsAfterFinished": _KEPT_SECONDS,
-            "backoffLimit": _REPLACEMENTS,
-            "activeDeadlineSeconds": _DEADLINE_SECONDS,
-            "podFailurePolicy": {
-                "rules": [
-                    {"action": "Ignore", "onPodConditions": [disrupted]},
-                    {"action": "FailJob", "onExitCodes": ends},
-                ]
-            },
-            "template": pod,
-        },
+        "metadata": {"name": name, "labels": labels, "ownerReferences": [owned_by(template)]},
+        "spec": job_spec(pod, CONTAINER, _FINAL),
     }
 
 
@@ -160,6 +142,6 @@ def _exit_code(condition: Object, end: Object) -> int:
     if not end or condition.get("reason") == "DeadlineExceeded":
         raise JobError(f"Kubernetes ended the run: {condition.get('reason')}: {condition.get('message')}")
     code = int(end["exitCode"])
-    if code not in (1, 2):
+    if code not in _FINAL:
         raise JobError(f"the pod's process {exit_words(128 - code if code > 128 else code)}")
     return code

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Sequence
 
 from solulu.core.errors import JobError
 from solulu.core.kubernetes import PODS, Cluster, Object
 from solulu.core.kubernetes_pods import ENDED, obstacle, pending_seconds, warning
+
+_KEPT_SECONDS = 3600
+_REPLACEMENTS = 3
+_DEADLINE_SECONDS = 7 * 24 * 3600
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +44,29 @@ class Patience:
 
 def _reason(obstacle: str) -> str:
     return obstacle.partition(":")[0]
+
+
+def job_spec(pod: Object, container: str, final: Sequence[int]) -> Object:
+    """What a Job makes of a pod that runs once: a pod that was killed is replaced, a few times, but not one whose
+    container ended with a `final` exit code. The pod's deadline becomes the Job's, and the end of its log its message.
+    """
+    deadline = pod["spec"].get("activeDeadlineSeconds") or _DEADLINE_SECONDS
+    spec = {name: value for name, value in pod["spec"].items() if name != "activeDeadlineSeconds"}
+    containers = [{**one, "terminationMessagePolicy": "FallbackToLogsOnError"} for one in spec["containers"]]
+    ends = {"containerName": container, "operator": "In", "values": list(final)}
+    disrupted = {"type": "DisruptionTarget", "status": "True"}
+    return {
+        "ttlSecondsAfterFinished": _KEPT_SECONDS,
+        "backoffLimit": _REPLACEMENTS,
+        "activeDeadlineSeconds": deadline,
+        "podFailurePolicy": {
+            "rules": [
+                {"action": "Ignore", "onPodConditions": [disrupted]},
+                {"action": "FailJob", "onExitCodes": ends},
+            ]
+        },
+        "template": {**pod, "spec": {**spec, "restartPolicy": "Never", "containers": containers}},
+    }
 
 
 def pods_of(cluster: Cluster, job: str) -> list[Object]:

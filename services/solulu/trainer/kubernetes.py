@@ -14,7 +14,7 @@ from pathlib import Path
 
 from solulu.core.errors import Conflict, NotFound, SoluluError, Transient
 from solulu.core.kubernetes import JOBS, Cluster, Object, owned_by
-from solulu.core.kubernetes_jobs import Patience, finish, last_end, pods_of
+from solulu.core.kubernetes_jobs import Patience, finish, job_spec, last_end, pods_of
 from solulu.core.kubernetes_pods import TEMPLATE_LABEL, container_of
 from solulu.trainer.launch import FAILED, FIXED, MAY_PASS, Ended
 
@@ -22,9 +22,6 @@ CONTAINER = "trainer"
 """The container of the PodTemplate in which the training runs."""
 JOB_LABEL, KEY_LABEL = "solulu.dev/job", "solulu.dev/key"
 
-_KEPT_SECONDS = 3600
-_REPLACEMENTS = 3
-_DEADLINE_SECONDS = 7 * 24 * 3600
 _GRACE_SECONDS = 5
 _SCRATCH = "/tmp/training"
 
@@ -112,9 +109,7 @@ def job_object(template: Object, name: str, job_id: str, checkpoints: str) -> Ob
         *container.get("env", ()),
         *({"name": name, "value": value} for name, value in fixed.items() if name not in named),
     ]
-    container["terminationMessagePolicy"] = "FallbackToLogsOnError"  # so the end of the log stays with the pod
-    spec |= {"restartPolicy": "Never", "terminationGracePeriodSeconds": _GRACE_SECONDS}
-    deadline = spec.pop("activeDeadlineSeconds", _DEADLINE_SECONDS)
+    spec["terminationGracePeriodSeconds"] = _GRACE_SECONDS
     key = checkpoints.rpartition("/")[2]
     metadata = pod.setdefault("metadata", {})
     ours = {JOB_LABEL: job_id, KEY_LABEL: key[:63], TEMPLATE_LABEL: template["metadata"]["name"]}
@@ -122,21 +117,7 @@ def job_object(template: Object, name: str, job_id: str, checkpoints: str) -> Ob
     metadata["labels"] = labels = {**metadata.get("labels", {}), **ours}
     return {
         "metadata": {"name": name, "labels": labels, "ownerReferences": [owned_by(template)]},
-        "spec": {
-            "ttlSecondsAfterFinished": _KEPT_SECONDS,
-            "backoffLimit": _REPLACEMENTS,
-            "activeDeadlineSeconds": deadline,
-            "podFailurePolicy": {
-                "rules": [
-                    {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]},
-                    {
-                        "action": "FailJob",
-                        "onExitCodes": {"containerName": CONTAINER, "operator": "In", "values": [FAILED]},
-                    },
-                ]
-            },
-            "template": pod,
-        },
+        "spec": job_spec(pod, CONTAINER, [FAILED]),
     }
 
 
