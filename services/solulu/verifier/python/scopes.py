@@ -25,7 +25,7 @@ from solulu.verifier.python.dynamic import (
 from solulu.verifier.python.guards import is_forgiving_test, is_forgiving_try, is_forgiving_with, narrowed
 from solulu.verifier.python.results import bind_fixtures, describe_result, may_tell_its_result, note_receiver
 from solulu.verifier.python.signatures import describe_function
-from solulu.verifier.python.source import Source
+from solulu.verifier.python.source import Source, children
 
 
 def analyze(source: Source, start: int = 0, end: int = 0) -> File:
@@ -73,10 +73,10 @@ class _Walk:
     def _children(self, node: ast.AST, scope: Scope, guarded: bool) -> None:
         if isinstance(node, ast.expr) and not self._wants(node):
             return
-        self._push(list(ast.iter_child_nodes(node)), scope, guarded)
+        self._push(children(node), scope, guarded)
 
     def _wants(self, node: ast.expr | ast.stmt) -> bool:
-        return self._looks_into or self._overlaps(self._source.start(node), self._source.end(node))
+        return self._looks_into or (self._end > 0 and self._overlaps(self._source.start(node), self._source.end(node)))
 
     def _overlaps(self, start: int, end: int) -> bool:
         return start < self._end and end > self._start
@@ -263,13 +263,13 @@ class _Walk:
     # -- expressions --------------------------------------------------------------------------------------------------
 
     def _name(self, node: ast.Name, scope: Scope, guarded: bool) -> None:
-        if isinstance(node.ctx, ast.Load):
+        if self._end and isinstance(node.ctx, ast.Load):
             self._use("name", node.id, self._source.start(node), scope, guarded)
 
     def _attribute(self, node: ast.Attribute, scope: Scope, guarded: bool, called: bool = False) -> None:
         if node.attr == "__dict__":
             goes_dynamic(node.value, scope, self._file)
-        if isinstance(node.ctx, ast.Load):
+        if self._end and isinstance(node.ctx, ast.Load):
             start = self._source.end(node) - len(node.attr.encode())
             self._use("member", node.attr, start, scope, guarded, node.value, called)
         if self._wants(node):
@@ -320,7 +320,7 @@ class _Walk:
             if isinstance(part, ast.Name) and not self._source.is_at(part):
                 self._use_opaque(node, scope)
                 return
-        self._push(list(ast.iter_child_nodes(node)), scope, guarded)
+        self._push(children(node), scope, guarded)
 
     def _use_opaque(self, node: ast.expr, scope: Scope) -> None:
         start, end = self._source.start(node), self._source.end(node)
