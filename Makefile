@@ -108,4 +108,5 @@ $(TEST_BIN)/minio:
 	@echo 'compiling MinIO into $(TEST_BIN); some minutes' >&2
 	@GOBIN=$(TEST_BIN) CGO_ENABLED=0 go install $(MINIO)
 
-.PHONY: help setup demo test test-cluster lint format protos lock minio images $(addprefix image-,light heavy ray postgres nginx prometheus)
+.PHONY: help setup demo test test-cluster lint format protos lock minio images
+.PHONY: $(addprefix image-,light heavy ray postgres nginx prometheus)
