@@ -23,6 +23,8 @@ from solulu.serving.deploy import EndpointStatus, State
 from solulu.serving.weights import model_folder
 
 _POLL_SECONDS = 0.1
+_GRACE_SECONDS = 5.0
+_LONGEST_ANSWER_SECONDS = 600.0
 _SETTINGS = ("threads", "token")
 
 log = logging.getLogger(__name__)
@@ -59,9 +61,9 @@ class Predictor:
         if code is not None:
             raise JobError(f"the predictor {exit_words(code)}; its log ends:\n{self._child.last_lines()}")
 
-    def stop(self) -> None:
-        """Ends the process and removes its log."""
-        self._child.stop()
+    def stop(self, grace_seconds: float = _GRACE_SECONDS) -> None:
+        """Ends the process, once it has finished what it had begun or `grace_seconds` are over, and removes its log."""
+        self._child.stop(grace_seconds)
         shutil.rmtree(self._place, ignore_errors=True)
 
 
@@ -140,12 +142,12 @@ class ProcessDeployer:
             _stop_all([started] if started else [])
             return
         with self._lock:
-            done = [started]
+            done: Predictor | None = started
             if endpoint.wish == wish:
-                done = [endpoint.serving] if endpoint.serving else []
-                endpoint.serving, endpoint.starting, endpoint.state = started, None, "READY"
+                done, endpoint.serving, endpoint.starting, endpoint.state = endpoint.serving, started, None, "READY"
                 log.info("endpoint %s serves %s at %s", endpoint.name, model, started.url)
-        _stop_all(done)
+        if done is not None:
+            done.stop(_LONGEST_ANSWER_SECONDS)
 
     def _look_at(self, endpoint: _Endpoint) -> None:
         if endpoint.serving is not None:
