@@ -189,8 +189,10 @@ class Describer(TypeDescriber):
         """A function with a body; without a declared result, the expressions that it returns."""
         described = self.signature(node)
         body = node.child_by_field_name("body")
-        marks = words(node) if "r" not in described and body is not None else None
-        if marks is not None and "*" not in marks:
+        if "r" in described or body is None:
+            return described
+        marks = words(node)
+        if "*" not in marks:
             has_own_this = node.type.startswith(("function", "generator"))
             described["e"] = self._results(node, body, has_own_this)
             if "async" in marks:
