@@ -20,7 +20,9 @@ LONGEST_DEFAULT = 60
 def values_table(text: str) -> str:
     """A row for each value, and for each component as a whole. Raises ValueError for one that nobody explains."""
     rows = ["| value | default | meaning |", "| --- | --- | --- |"]
-    for path, key, default in _values(yaml.compose(text), text):
+    top = yaml.compose(text)
+    assert isinstance(top, yaml.MappingNode)
+    for path, key, default in _values(top, text):
         meaning = _comment(text.splitlines(), key.start_mark.line)
         if not meaning:
             raise ValueError(f"values.yaml: say above {path} what it means")

@@ -116,7 +116,7 @@ def test_who_is_called_from_elsewhere_says_so() -> None:
     anybody = {name for name, it in policies.items() for rule in it["spec"].get("ingress", ()) if "from" not in rule}
     scraped = {name for name, it in policies.items() if "namespaceSelector" in json.dumps(it["spec"].get("ingress"))}
 
-    assert anybody == {"here-gateway"}
+    assert anybody == {"here-gateway", "here-predictor"}  # both ask for the token
     assert scraped == {f"here-{name}" for name in (*SERVICES, "predictor")}
     assert policies["here-default-deny"]["spec"]["podSelector"]["matchLabels"].keys() == {
         "app.kubernetes.io/name", "app.kubernetes.io/instance",

@@ -2,7 +2,7 @@
 # artifacts of all, so those calls, and the question whether anybody is there, go to whoever is up.
 worker_processes 2;
 pid /tmp/nginx.pid;
-error_log stderr warn;
+error_log stderr error;
 
 events {
   worker_connections 4096;
