@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import copy
 import os
 import re
 import subprocess
@@ -23,6 +23,8 @@ from support.sabotage import Disturbed
 from support.serving import wait_until
 
 pytestmark = pytest.mark.timeout(900)
+HELM = "helm"
+"""Who owns the fields of what the chart made: an upgrade refuses to overwrite what somebody else has changed."""
 COMMAND = str(Path(sys.executable).with_name("solulu"))
 
 
@@ -35,20 +37,18 @@ def submit_training(client: Client, pipeline: Disturbed, seed: int, max_steps: i
 @pytest.fixture
 def template(release: Release, namespace: Namespace) -> Iterator[Any]:
     """Changes the template of training pods for one test: the container's fields, and how long a pod may wait."""
-    name = f"{release.name}-training"
-    before = namespace.get("podtemplate", name)
+    before = namespace.get("podtemplate", f"{release.name}-training")
+    for field in ("resourceVersion", "uid", "creationTimestamp", "managedFields"):
+        before["metadata"].pop(field, None)
 
     def change(seconds: int, **container: Any) -> None:
-        annotations = {"solulu.dev/pending-seconds": str(seconds)}
-        containers = [{"name": before["template"]["spec"]["containers"][0]["name"], **container}]
-        template = {"metadata": {"annotations": annotations}, "spec": {"containers": containers}}
-        patch = {"metadata": {"annotations": annotations}, "template": template}
-        namespace.run("patch", "podtemplate", name, "--type=strategic", "-p", json.dumps(patch))
+        changed = copy.deepcopy(before)
+        changed["metadata"]["annotations"]["solulu.dev/pending-seconds"] = str(seconds)
+        changed["template"]["spec"]["containers"][0] |= container
+        namespace.apply(changed, manager=HELM)
 
     yield change
-    for kept in ("resourceVersion", "uid", "creationTimestamp", "managedFields"):
-        before["metadata"].pop(kept, None)
-    namespace.run("replace", "-f", "-", stdin=json.dumps(before))
+    namespace.apply(before, manager=HELM)
 
 
 def test_a_cancelled_training_leaves_no_pod(client: Client, pipeline: Disturbed, namespace: Namespace) -> None:

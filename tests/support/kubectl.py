@@ -56,9 +56,10 @@ class Namespace:
         """Removes the namespace with all that is in it."""
         self.run("delete", "namespace", self.name, "--ignore-not-found", "--wait", "--timeout=180s")
 
-    def apply(self, *objects: Mapping[str, Any]) -> None:
-        """Makes objects what they are described to be."""
-        self.run("apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}))
+    def apply(self, *objects: Mapping[str, Any], manager: str = "tests") -> None:
+        """Makes objects what they are described to be, in the name of a field manager."""
+        text = json.dumps({"apiVersion": "v1", "kind": "List", "items": objects})
+        self.run("apply", "--server-side", f"--field-manager={manager}", "--force-conflicts", "-f", "-", stdin=text)
 
     def get(self, kind: str, name: str) -> dict[str, Any]:
         """An object."""
