@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import subprocess
 import sys
@@ -93,14 +94,16 @@ CLAIMING = """
 
     table = JobTable(open_database(sys.argv[1]))
     while (job := table.claim(["scrape"])) is not None:
-        print(job.id, job.num_attempts, flush=True)
+        print(job.id, job.num_attempts)
+    print(flush=True)
+    sys.stdin.read()  # the jobs of a runner that has ended are anybody's
 """
 
 
 def test_runners_in_many_processes_claim_every_job_once(table, database_url):
     ids = {submit(table, key=f"{n:064x}").id for n in range(60)}
     script = [sys.executable, "-c", textwrap.dedent(CLAIMING), database_url]
-    runners = [subprocess.Popen(script, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    runners = [subprocess.Popen(script, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(3)]
     rivals, claims = [JobTable(open_database(database_url)) for _ in range(3)], []
 
     def claim_all(table):
@@ -112,8 +115,10 @@ def test_runners_in_many_processes_claim_every_job_once(table, database_url):
         thread.start()
     for thread in threads:
         thread.join()
+    lines = [line for runner in runners for line in itertools.takewhile(str.strip, runner.stdout)]
     for runner in runners:
-        claims += [(line.split()[0], int(line.split()[1])) for line in runner.communicate(timeout=120)[0].splitlines()]
+        runner.communicate(timeout=120)
+    claims += [(id, int(number)) for id, number in map(str.split, lines)]
 
     assert sorted(claims) == sorted((id, 1) for id in ids)
 

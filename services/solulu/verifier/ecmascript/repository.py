@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import fnmatch
 import json
 import posixpath
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -23,6 +24,7 @@ LANGUAGES = ("javascript", "typescript")
 SUFFIXES = (".ts", ".tsx", ".d.ts", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts", ".d.mts", ".d.cts")
 """Of modules, in the order in which they are looked for."""
 _UNREADABLE = (".vue", ".svelte", ".astro", ".json", ".node")
+_IGNORES = ".gitignore"
 _LOCKS = ("package-lock.json", "npm-shrinkwrap.json")
 _COMMENTS = re.compile(r'("(?:[^"\\\n]|\\.)*")|//[^\n]*|/\*.*?\*/', re.S)
 _TRAILING = re.compile(r",(\s*[}\]])")
@@ -35,8 +37,9 @@ _DEPENDENCIES = ("dependencies", "devDependencies", "peerDependencies", "optiona
 
 
 def reads(path: str) -> bool:
-    """Whether a file is a module, or says how modules are found."""
-    return path.endswith((*SUFFIXES, *_UNREADABLE)) and posixpath.basename(path) not in _LOCKS
+    """Whether a file is a module, or says how modules are found or which are made."""
+    name = posixpath.basename(path)
+    return name == _IGNORES or (path.endswith((*SUFFIXES, *_UNREADABLE)) and name not in _LOCKS)
 
 
 def summarize_file(path: str, data: bytes | None, tree: Tree | None = None) -> Any:
@@ -44,6 +47,9 @@ def summarize_file(path: str, data: bytes | None, tree: Tree | None = None) -> A
     name = posixpath.basename(path)
     if data is None:
         return {"d": 1} if path.endswith(SUFFIXES) else None
+    if name == _IGNORES:
+        lines = (line.strip().removeprefix("!").strip("/") for line in data.decode("utf-8", "replace").splitlines())
+        return {"ignored": sorted({line for line in lines if line and not line.startswith("#")})}
     if name == "package.json":
         return _package(data)
     if name.startswith(("tsconfig", "jsconfig")) and name.endswith(".json"):
@@ -77,6 +83,20 @@ def _config(data: bytes) -> dict[str, Any] | None:
     return {"base": options.get("baseUrl"), "paths": options.get("paths") or {}}
 
 
+def _fits(pattern: str) -> Callable[[str], bool]:
+    """Whether a path without its suffix, or a folder around it, is what a pattern of a `.gitignore` names."""
+    wanted = re.compile(fnmatch.translate(_bare(pattern).replace("**/", "*")))
+    if "/" in pattern:
+        return lambda path: any(wanted.match(one) for one in (path, *_folders(path)[:-1]))
+    return lambda path: any(wanted.match(part) for part in path.split("/"))
+
+
+def _bare(path: str) -> str:
+    """A path or a pattern without the suffix of a module."""
+    bare, suffix = posixpath.splitext(path)
+    return bare if suffix in SUFFIXES else path
+
+
 def _json(data: bytes) -> Any:
     source = data.decode("utf-8-sig", "replace")
     try:
@@ -100,7 +120,7 @@ class EcmaRepository:
             path: summary for path, summary in everything.items() if path.endswith(SUFFIXES)
         }
         """Summaries by path."""
-        self._settings = {path: summary for path, summary in everything.items() if path.endswith(".json")}
+        self._settings = {path: summary for path, summary in everything.items() if path.endswith((".json", _IGNORES))}
         self.paths = frozenset(repo.files) | self.modules.keys()
         """All files that were read."""
 
@@ -127,11 +147,21 @@ class EcmaRepository:
         return needed
 
     def is_made(self, path: str) -> bool:
-        """Whether a package around speaks of a file, so that a build may make it."""
+        """Whether a package around speaks of a file, or a `.gitignore` does, so that a build may make it."""
         for folder in _folders(path):
-            if path.removeprefix(f"{folder}/" if folder else "") in self._made.get(folder, ()):
+            below = path.removeprefix(f"{folder}/" if folder else "")
+            if below in self._made.get(folder, ()) or any(fits(_bare(below)) for fits in self._ignored.get(folder, ())):
                 return True
         return False
+
+    @cached_property
+    def _ignored(self) -> Mapping[str, list[Callable[[str], bool]]]:
+        """What tells whether a file is one that the `.gitignore` of a folder names, by folder."""
+        return {
+            posixpath.dirname(path): [_fits(pattern) for pattern in summary["ignored"] if _bare(pattern) != "*"]
+            for path, summary in self._settings.items()
+            if posixpath.basename(path) == _IGNORES
+        }
 
     @cached_property
     def _made(self) -> Mapping[str, frozenset[str]]:

@@ -84,3 +84,25 @@ def test_packages_lie_beside_the_code_by_default(repository, tmp_path):
     assert default_packages(tmp_path) is None
     with pytest.raises(InvalidArgument):
         found(Case("a.js", "", "x", ""), tmp_path / "absent")
+
+
+@pytest.mark.parametrize(
+    ("ignored", "imported", "verdict"),
+    [
+        ("/spec/_json/*.js", "./_json/draft7", "unknown"),
+        ("spec/_json/*.js", "./_json/draft7.js", "unknown"),
+        ("_json/", "./_json/draft7", "unknown"),
+        ("**/parsers", "./_json/parsers/one", "unknown"),
+        ("*_pb.ts", "./_json/shop_pb", "unknown"),
+        ("# spec/_json", "./_json/draft7", "hallucinated"),
+        ("*.js", "./_json/draft7", "hallucinated"),
+        ("other/*.js\n*.log", "./_json/draft7", "hallucinated"),
+    ],
+)
+def test_a_module_that_git_ignores_may_be_made_by_a_build(ignored, imported, verdict):
+    index = build(
+        "shop", [(".gitignore", ignored.encode()), ("spec/_json/real.js", b""), ("spec/_json/parsers/a.js", b"")]
+    )
+    case = Case("spec/a.ts", 'import x from "', imported, '";\n')
+
+    assert check(case, index).verdict == verdict
