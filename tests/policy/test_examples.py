@@ -61,6 +61,15 @@ def test_the_charts_pools_are_these_nodes() -> None:
     assert pools == {name: {"nodeSelector": POOL} for name in yaml.safe_load(read("helm/solulu/values.yaml"))["pools"]}
 
 
+def test_what_is_made_on_demand_waits_for_a_pool_that_is_empty() -> None:
+    components = yaml.safe_load(read("k8s/gpu-pools/values.yaml"))["components"]
+    chart = yaml.safe_load(read("helm/solulu/values.yaml"))["components"]
+    on_demand = {name for name, it in chart.items() if it["kind"] == "PodTemplate" and it.get("pool")}
+    assert {name: int(it["annotations"]["solulu.dev/pending-seconds"]) for name, it in components.items()} == (
+        dict.fromkeys(on_demand, 900)
+    )
+
+
 def test_kind_maps_the_port_that_the_guide_gives_the_gateway() -> None:
     (node,) = yaml.safe_load(read("k8s/kind.yaml"))["nodes"]
     (mapping,) = node["extraPortMappings"]

@@ -9,7 +9,7 @@ from support.chart import Pod, Rendering
 
 
 def edges(one: Rendering, other_port: int) -> set[tuple[str, str, int]]:
-    """(from, to, port) of every connection between components that both sides allow. Ports are those that pods name,
+    """(from, to, port) of every connection between pods, two of one component included, that both sides allow. Ports are those that pods name,
     and one that none names."""
     policies, pods = one.of("NetworkPolicy"), one.pods
     ports = {port for pod in pods.values() for port in pod.ports} | {other_port}
@@ -18,8 +18,7 @@ def edges(one: Rendering, other_port: int) -> set[tuple[str, str, int]]:
         for source in pods
         for target in pods
         for port in ports
-        if source != target
-        and _allows(policies, pods[source], "Egress", "to", pods[target], port)
+        if _allows(policies, pods[source], "Egress", "to", pods[target], port)
         and _allows(policies, pods[target], "Ingress", "from", pods[source], port)
     }
 

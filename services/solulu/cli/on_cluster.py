@@ -6,6 +6,7 @@ reachable from here but its API. The Job goes on when this process ends.
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import re
 import sys
@@ -18,7 +19,7 @@ import typer
 
 from solulu.cli.output import notes
 from solulu.core.child import exit_words
-from solulu.core.errors import InvalidArgument, JobError, SoluluError, Transient
+from solulu.core.errors import InvalidArgument, JobError, NotFound, SoluluError, Transient
 from solulu.core.kubernetes import CONFIG_MAPS, JOBS, POD_TEMPLATES, Cluster, Object, owned_by
 from solulu.core.kubernetes_jobs import Patience, finish, job_spec, last_end, pods_of
 from solulu.core.kubernetes_pods import container_of
@@ -109,7 +110,8 @@ def _follow(cluster: Cluster, name: str, patience: Patience) -> int:
             condition, pods = finish(job), pods_of(cluster, name)
             for pod in pods:
                 if pod["status"].get("phase") in ("Running", "Succeeded", "Failed"):
-                    _show(cluster, pod["metadata"]["name"], shown)
+                    with contextlib.suppress(NotFound):  # a pod may go while another one's log is followed
+                        _show(cluster, pod["metadata"]["name"], shown)
             if condition:
                 return _exit_code(condition, last_end(pods, CONTAINER))
             _wait(cluster, name, job, pods, patience)
