@@ -47,7 +47,7 @@ class KubernetesApi:
     namespace: str = "testing"
     served: dict[str, tuple[str, ...]] = field(default_factory=lambda: dict(BUILT_IN))
     refusals: dict[tuple[str, str], Refusal] = field(default_factory=dict)
-    """By (HTTP method, plural); None of them is for ever: a test adds and removes them."""
+    """By (HTTP method, plural or `plural/log` and its like); none is for ever: a test adds and removes them."""
     logs: dict[str, str] = field(default_factory=dict)
     """What the container of a pod has written, by the pod's name."""
     requests: list[tuple[str, str]] = field(default_factory=list)
@@ -125,7 +125,7 @@ class KubernetesApi:
             if not rest:
                 return 200, {"kind": "APIResourceList", "resources": [{"name": name} for name in self.served[api]]}
             _, namespace, plural, *names = rest
-            if refusal := self.refusals.get((method, plural)):
+            if refusal := self.refusals.get((method, "/".join([plural, *names[1:]]))):
                 return _failure(refusal.status, refusal.reason, refusal.message)
             if plural not in self.served[api]:
                 return _failure(404, "NotFound", "the server could not find the requested resource")

@@ -9,8 +9,8 @@ from support.chart import Pod, Rendering
 
 
 def edges(one: Rendering, other_port: int) -> set[tuple[str, str, int]]:
-    """(from, to, port) of every connection between pods, two of one component included, that both sides allow. Ports are those that pods name,
-    and one that none names."""
+    """(from, to, port) of every connection between pods, two of one component included, that both sides allow. Ports
+    are those that pods name, and one that none names."""
     policies, pods = one.of("NetworkPolicy"), one.pods
     ports = {port for pod in pods.values() for port in pod.ports} | {other_port}
     return {
