@@ -207,6 +207,15 @@ def test_a_gpu_is_asked_of_the_pool_that_a_component_names() -> None:
     assert "gpu" not in json.dumps([pod.container["resources"] for pod in rendered("quickstart").pods.values()])
 
 
+def test_a_pod_that_holds_a_device_gives_it_up_before_its_successor_comes() -> None:
+    def giving_way(one: Rendering) -> set[str]:
+        found = one.named("Deployment")
+        return {name for name, it in found.items() if it["spec"].get("strategy", {}).get("rollingUpdate")}
+
+    assert giving_way(render(LOCAL)) == {"here-judge", "here-evaluator"}
+    assert giving_way(rendered("quickstart")) == set()
+
+
 def test_the_gateway_knows_the_way_to_every_service() -> None:
     gateway = rendered("default").named("ConfigMap")["here-gateway"]["data"]["nginx.conf"]
     ways = dict(re.findall(r"location /solulu\.v1\.(\w+)/ \{ grpc_pass grpc://(\w+); \}", gateway))
