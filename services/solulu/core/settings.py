@@ -96,6 +96,13 @@ class Settings(BaseSettings):
         """The database's URL, with the default filled in."""
         return self.database or f"sqlite:///{self.home.absolute() / 'jobs.db'}"
 
+    def without_secrets(self) -> Settings:
+        """The same without what opens store, database and server, for workers that may be on a cluster of others."""
+        none = SecretStr("")
+        return self.model_copy(
+            update={"store": "", "database": "", "s3_access_key": none, "s3_secret_key": none, "token": none}
+        )
+
     @classmethod
     def settings_customise_sources(
         cls,

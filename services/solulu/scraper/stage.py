@@ -122,7 +122,7 @@ class Scraping(Stage[ScrapeSpec]):
     def tools(self, spec: ScrapeSpec, job: JobContext) -> Tools:
         """Settings, limits and the names of what is wanted."""
         return Tools(
-            settings=job.settings,
+            settings=job.settings.without_secrets(),
             languages=frozenset(spec.languages),
             licenses=frozenset(name.lower() for name in spec.licenses),
             knife=Knife(

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import pickle
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from solulu.core import rules
 from solulu.core.artifacts import ArtifactReader
 from solulu.core.errors import InvalidArgument
+from solulu.core.settings import Settings
+from solulu.core.stage import JobContext
 from solulu.languages import LANGUAGES
 from solulu.scraper.stage import Scraping
+from solulu.v1.scraper_pb2 import ScrapeSpec
 from solulu.verifier import index
 from support.repositories import GO, MIT, PYTHON, SHAPES, make_git, write_files
 from support.workbench import Workbench
@@ -270,3 +275,16 @@ def test_languages_and_kinds_can_be_chosen(home: Path, tmp_path: Path) -> None:
 
     assert {row["language"] for row in rows} == {"java"}
     assert {row["span_kind"] for row in rows} == {"member", "call"}
+
+
+def test_a_worker_learns_no_secret(home: Path) -> None:
+    secrets = {"database": "postgresql://u:word@db/d", "s3_secret_key": "s3-word", "token": "token-word"}
+    settings = Settings(home=home, s3_access_key="key-word", **secrets)  # type: ignore[arg-type]  # pydantic converts them
+    spec = ScrapeSpec()
+    rules.write_defaults(spec)
+    job = JobContext("", "", settings, {}, None, None, 1, "", home, print, bool)  # type: ignore[arg-type]  # no store
+
+    sent = pickle.dumps(Scraping().tools(spec, job))
+
+    assert home.name.encode() in sent
+    assert b"word" not in sent
