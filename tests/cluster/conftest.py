@@ -28,13 +28,13 @@ def namespace() -> Iterator[Namespace]:
     if not os.environ.get(ASKED):
         pytest.skip("`make test-cluster` runs this on the cluster that KUBECONFIG names")
     if not os.environ.get("KUBECONFIG"):
-        pytest.skip("no cluster: KUBECONFIG names none")
+        pytest.fail("no cluster: KUBECONFIG names none")
     if absent := kubectl.missing():
-        pytest.skip(f"put {' and '.join(absent)} on PATH")
+        pytest.fail(f"put {' and '.join(absent)} on PATH")
     try:
         kubectl.run("kubectl", "get", "--raw", "/readyz", "--request-timeout=10s")
     except (AssertionError, subprocess.TimeoutExpired) as error:
-        pytest.skip(f"the cluster does not answer: {error}")
+        pytest.fail(f"the cluster does not answer: {error}")
     namespace = Namespace(f"solulu-test-{int(time.time()) % 100_000}")
     namespace.create()
     try:
@@ -61,7 +61,7 @@ def release(
     """The chart, installed and ready."""
     release = Release(namespace, tmp_path_factory.mktemp("release"))
     if refused := namespace.images_not_to_be_had(release.images(values)):
-        pytest.skip(f"the cluster has not all images (make test-cluster IMAGE_BUILD=... IMAGE_LOAD=...): {refused}")
+        pytest.fail(f"the cluster has not all images (make test-cluster IMAGE_BUILD=... IMAGE_LOAD=...): {refused}")
     try:
         release.install(values)
         yield release

@@ -9,11 +9,16 @@ app.kubernetes.io/component: {{ .name }}
 {{- end }}
 
 {{- define "solulu.labels" -}}
+{{ include "solulu.podLabels" . }}
+app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
+helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
+{{- end }}
+
+{{/* Without versions: a new chart would replace pods that nothing else of it changes, the store's among them. */}}
+{{- define "solulu.podLabels" -}}
 {{ include "solulu.selector" . }}
 app.kubernetes.io/part-of: solulu
-app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .root.Release.Service }}
-helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
 {{- with .it.metrics }}
 solulu.dev/metrics: {{ .job }}
 {{- end }}

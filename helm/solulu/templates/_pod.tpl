@@ -4,7 +4,7 @@ The one pod that everything runs in. It passes PodSecurity `restricted`, and wri
 
 {{- define "solulu.podMetadata" -}}
 labels:
-  {{- include "solulu.labels" . | nindent 2 }}
+  {{- include "solulu.podLabels" . | nindent 2 }}
 {{- $annotations := dict }}
 {{- with include "solulu.files" . }}{{ $_ := set $annotations "checksum/files" (sha256sum .) }}{{ end }}
 {{- with .it.metrics }}

@@ -63,7 +63,10 @@ class KubernetesDeployer:
         """Endpoints outlive this process."""
 
     def _now(self, name: str) -> EndpointStatus:
-        return next(status for status in self.statuses() if status.name == name)
+        found = next((status for status in self.statuses() if status.name == name), None)
+        if found is None:
+            raise NotFound(f"endpoint {name} was removed meanwhile")
+        return found
 
     def _attempt(self, model: str, before: Wish) -> int:
         has_failed = before.model == model and self._now(before.endpoint).state == "FAILED"

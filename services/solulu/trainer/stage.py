@@ -7,6 +7,7 @@ goes on from its last checkpoint; this stage starts it, watches it, and makes it
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,8 @@ from solulu.trainer.checkpoints import Checkpoints
 from solulu.trainer.examples import COLUMNS
 from solulu.trainer.launch import FAILED, MAY_PASS, Ended, Launcher, launcher
 from solulu.v1.trainer_pb2 import TrainSpec
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -121,8 +124,7 @@ async def _train(tools: Tools) -> None:
     process = tools.launcher.launch(job.id, job.checkpoints, job.scratch / "training")
     try:
         while (ended := await asyncio.to_thread(process.ended)) is None:
-            if event := await asyncio.to_thread(tools.checkpoints.progress):
-                job.report(event)
+            await _report(tools)
             await asyncio.sleep(process.poll_seconds)
     except asyncio.CancelledError:
         is_left = not job.is_cancelled()
@@ -133,8 +135,18 @@ async def _train(tools: Tools) -> None:
         else:
             process.stop()
     _raise_if_failed(ended)
-    if event := await asyncio.to_thread(tools.checkpoints.progress):
-        job.report(event)
+    await _report(tools)
+
+
+async def _report(tools: Tools) -> None:
+    """Publishes the latest progress. A training does not end because its progress cannot be read for a while."""
+    try:
+        event = await asyncio.to_thread(tools.checkpoints.progress)
+    except (JobError, Transient) as error:
+        log.warning("the progress of the training was not read: %s", error)
+        return
+    if event:
+        tools.job.report(event)
 
 
 def _raise_if_failed(ended: Ended) -> None:

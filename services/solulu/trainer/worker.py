@@ -207,7 +207,10 @@ class _Reporting(TrainerCallback):
             "loss": entry["loss"],
             "tokens_per_second": round((num_tokens - num_tokens_then) / max(now - since, 1e-6), 1),
         }
-        self._checkpoints.put_progress(event)
+        try:
+            self._checkpoints.put_progress(event)
+        except (JobError, Transient) as error:  # the training is worth more than the news of it
+            log.warning("the progress was not written: %s", error)
         log.info("step %(step)d of %(num_steps)d, loss %(loss).4f, %(tokens_per_second).0f tokens/s", event)
 
     def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:

@@ -7,6 +7,7 @@ import sys
 import time
 
 import pytest
+from solulu.core.store.faulty import Fault, FaultyStore, Rule
 from solulu.trainer.kubernetes import KubernetesLauncher
 from support.job_controller import JobController
 from support.kubernetes_api import Refusal
@@ -231,6 +232,20 @@ def test_a_training_goes_on_while_the_api_server_is_away(api, bench, controller,
     api.is_away = False
 
     assert working.job().state == "SUCCEEDED"
+
+
+def test_a_training_goes_on_while_its_progress_cannot_be_read(api, bench, controller, gate, caplog):
+    bench.submit()
+    bench.store = FaultyStore(bench.store, [Rule(Fault.DISK_FULL, ["open"], "*/progress.json")])
+    working = Working(bench)
+    running_pod(api, controller)
+    wait_for(lambda: "the progress of the training was not read" in caplog.text, "a look at the progress")
+    gate.write_text("0")
+
+    job = working.job()
+
+    assert job.state == "SUCCEEDED", job.error
+    assert not job.progress.get("metrics")
 
 
 @pytest.mark.parametrize(
