@@ -97,7 +97,8 @@ def _start(cluster: Cluster, template: Object, pipeline: Path, flags: Sequence[s
     except SoluluError:
         cluster.delete(CONFIG_MAPS, name)
         raise
-    cluster.merge(CONFIG_MAPS, name, {"metadata": {"ownerReferences": [owner]}})
+    with contextlib.suppress(Transient):  # the Job runs; what stays then goes with the release
+        cluster.merge(CONFIG_MAPS, name, {"metadata": {"ownerReferences": [owner]}})
     return name
 
 
