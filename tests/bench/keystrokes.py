@@ -11,11 +11,13 @@ from __future__ import annotations
 import argparse
 import gc
 import random
+import shutil
+import subprocess
 import sys
 import tempfile
 import time
 import tracemalloc
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
@@ -81,23 +83,29 @@ def main() -> int:
 
 
 def ask_peer(folder: Path, language: str, cases: list[Case], median: float) -> None:
-    """Prints how long the language's own tool takes for the question that a verdict answers."""
-    toolchain = toolchain_of(language)
-    if toolchain is None or not toolchain.is_installed():
-        print(f"peer: none for {language} is installed")
-        return
+    """Prints how long the language's own tools take for the question that a verdict answers."""
     with tempfile.TemporaryDirectory() as scratch:
-        sandbox = Sandbox(Path(scratch))
-        toolchain.errors(folder, cases[0].path, sandbox)
-        times = []
-        for case in cases:
-            start = time.perf_counter()
-            toolchain.errors(folder, case.path, sandbox)
-            times.append((time.perf_counter() - start) * 1e3)
-    name = type(toolchain).__name__.lower()
-    print(
-        f"peer: {name} p50 {quantile(times, 0.5):.0f} ms a file, {quantile(times, 0.5) / median:.0f} times a verdict's"
-    )
+        peers = list(peers_of(folder, language, Sandbox(Path(scratch))))
+        for name, ask in peers:
+            ask(cases[0].path)
+            times = []
+            for case in cases:
+                start = time.perf_counter()
+                ask(case.path)
+                times.append((time.perf_counter() - start) * 1e3)
+            asked = quantile(times, 0.5)
+            print(f"peer: {name} p50 {asked:.0f} ms a file, {asked / median:.0f} times a verdict's")
+    if not peers:
+        print(f"peer: none for {language} is installed")
+
+
+def peers_of(folder: Path, language: str, sandbox: Sandbox) -> Iterator[tuple[str, Callable[[str], object]]]:
+    """The installed tools by name, each as what asks it about a file: the compilers of the toolchains, and pyright."""
+    toolchain = toolchain_of(language)
+    if toolchain is not None and toolchain.is_installed():
+        yield type(toolchain).__name__.lower(), lambda path: toolchain.errors(folder, path, sandbox)
+    if language == "python" and (pyright := shutil.which("pyright")):
+        yield "pyright", lambda path: subprocess.run([pyright, path], cwd=folder, capture_output=True, check=False)
 
 
 def parse(files: Iterable[tuple[str, bytes]]) -> None:
