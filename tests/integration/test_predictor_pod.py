@@ -5,6 +5,7 @@ The last test ends the process that the others ask.
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import time
@@ -24,6 +25,7 @@ from support.serving import MODEL, put_model, wait_until
 TOKEN = "only-for-tests"
 HEADERS = {"Authorization": f"Bearer {TOKEN}"}
 DRAIN_SECONDS = 3
+LONG = {"prompt": ["a = "] * 4, "n": 4, "temperature": 1, "seed": 1, "max_tokens": 1500}
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +74,11 @@ def test_an_artifact_that_is_not_there_is_named_in_its_last_words(tmp_path, monk
 
 def test_a_predictor_that_is_told_to_end_answers_for_a_while_and_finishes_what_it_has_begun(predictor):
     url, process = predictor
-    with httpx.Client(base_url=url, headers=HEADERS) as kept, ThreadPoolExecutor(1) as thread:
+    asked = time.monotonic()
+    assert ask(url, **LONG).status_code == 200
+    # One after the other they last longer than the drain.
+    lasting = 1 + math.ceil(DRAIN_SECONDS / (time.monotonic() - asked))
+    with httpx.Client(base_url=url, headers=HEADERS) as kept, ThreadPoolExecutor(lasting) as threads:
         assert "connection" not in kept.get("/v1/models").headers
         os.kill(process.pid, signal.SIGTERM)
         told = time.monotonic()
@@ -80,9 +86,9 @@ def test_a_predictor_that_is_told_to_end_answers_for_a_while_and_finishes_what_i
 
         assert kept.get("/v1/models").headers["connection"] == "close"
         assert ask(url).status_code == 200
-        begun = thread.submit(ask, url, prompt=["a = "] * 4, n=4, temperature=1, seed=1, max_tokens=1500)
+        begun = [threads.submit(ask, url, **LONG) for _ in range(lasting)]
 
-        assert begun.result().status_code == 200
+        assert {answer.result().status_code for answer in begun} == {200}
         assert time.monotonic() - told > DRAIN_SECONDS
     wait_until(lambda: process.poll() is not None, "the end of the predictor", 20)
     assert process.poll() == 0
