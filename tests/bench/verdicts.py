@@ -10,7 +10,6 @@ turned into one that exists nowhere (inventions.py). Cases are drawn by seed, as
 from __future__ import annotations
 
 import argparse
-import gc
 import json
 import random
 import sys
@@ -31,7 +30,7 @@ from solulu.languages.spans import find_spans
 from solulu.verifier.case import Case, Verdict
 from solulu.verifier.check import check
 from solulu.verifier.index import KINDS as KINDS_OF_NAMES
-from solulu.verifier.index import SymbolIndex, build
+from solulu.verifier.index import SymbolIndex, build, settle
 
 REFUTED_GOAL, REFUTED_GOAL_OF_ONE = 0.005, 0.01
 CAUGHT_GOALS = defaultdict(lambda: 0.8, {"python": 0.65, "javascript": 0.45, "cpp": 0.6})
@@ -209,7 +208,7 @@ def measured(repository: Repository, settings: Settings, cases: int, seed: int) 
     for number, case in enumerate(islice(goldens(language, own, cases, seed), cases)):
         _judge(found, "golden", case, index, is_timed=number >= 5)
         if number == 4:
-            gc.freeze()  # as solulu.serving.check does after the first verdict in a language
+            settle()  # as solulu.serving.check does after the first verdict in a language
     inventor = Inventor(language, files, build(repository.name, files, names=KINDS_OF_NAMES))
     caught = []
     for invention in invented(inventor, own, cases, seed):

@@ -6,7 +6,6 @@ environment holds hundreds and a verdict needs few. An index is kept under `$SOL
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path, PurePosixPath
@@ -20,7 +19,7 @@ from solulu.languages import LANGUAGES, for_path
 from solulu.serving.symbols import RepositorySymbols, SymbolCache
 from solulu.verifier.case import Case, Verdict
 from solulu.verifier.check import check
-from solulu.verifier.index import SymbolIndex, build, is_read, merge, updated
+from solulu.verifier.index import SymbolIndex, build, is_read, merge, settle, updated
 from solulu.verifier.languages import rules_of
 from solulu.verifier.rules import Package, Rules
 
@@ -82,11 +81,10 @@ class Checker:
         return {**found, "id": case_id}
 
     def _settle(self, language: str) -> None:
-        """Tells the garbage collector, after the first verdict in a language, that its tables are there to stay: it
-        would walk through them again and again, 0.2 s a time."""
+        """After the first verdict in a language, its tables are made."""
         if language not in self._settled:
             self._settled.add(language)
-            gc.freeze()
+            settle()
 
     def _index(self, case: Case) -> SymbolIndex:
         """The repository's symbols and those of the packages that the file imports."""

@@ -1,12 +1,13 @@
 """The index of a repository's symbols: its bytes, its names, how it is merged."""
 
+import gc
 import random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from solulu.core.errors import InvalidArgument
-from solulu.verifier.index import KINDS, SymbolIndex, build, merge, updated
+from solulu.verifier.index import KINDS, SymbolIndex, build, merge, settle, updated
 from solulu.verifier.python.modules import absolute, dotted_names
 
 FILES = [
@@ -129,3 +130,16 @@ def test_a_file_answers_to_the_names_it_may_be_imported_by(path, names):
 )
 def test_relative_imports_count_from_the_package(module, level, importer, is_package, expected):
     assert absolute(module, level, importer, is_package) == expected
+
+
+def test_the_collector_leaves_settled_tables_alone():
+    thresholds, table = gc.get_threshold(), [[]]
+    try:
+        settle()
+        walked = {id(one) for one in gc.get_objects()}
+
+        assert id(table) not in walked
+        assert gc.get_threshold()[2] > 10
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*thresholds)
