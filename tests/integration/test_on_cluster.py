@@ -50,9 +50,8 @@ def service(tmp_path_factory):
 
 
 @pytest.fixture
-def api(tmp_path, monkeypatch):
-    with running_api() as api:
-        monkeypatch.setenv("KUBECONFIG", str(api.write_kubeconfig(tmp_path / "kubeconfig")))
+def api(tmp_path):
+    with running_api(tmp_path) as api:
         api.put("podtemplates", template("one", **{"solulu.dev/pending-seconds": "0"}))
         yield api
 

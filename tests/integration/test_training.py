@@ -84,12 +84,11 @@ def test_killing_the_runner_and_then_the_training_process_changes_no_byte_of_the
     assert bench.train(**LONG).content_digest == undisturbed[1].content_digest
 
 
-def test_a_training_whose_pod_is_killed_is_the_same_model_as_one_of_this_host(undisturbed, tmp_path, monkeypatch):
+def test_a_training_whose_pod_is_killed_is_the_same_model_as_one_of_this_host(undisturbed, tmp_path):
     bench = TrainingBench(tmp_path / "home")
     bench.settings.pod_template = "solulu-training"
     settings = {"SOLULU_STORE": bench.settings.store_url, "SOLULU_HOME": str(tmp_path / "pods"), "SOLULU_THREADS": "1"}
-    with running_api() as api, JobController(api, tmp_path, settings) as controller:
-        monkeypatch.setenv("KUBECONFIG", str(api.write_kubeconfig(tmp_path / "kubeconfig")))
+    with running_api(tmp_path) as api, JobController(api, tmp_path, settings) as controller:
         spec = {"containers": [{"name": "trainer", "image": "docker.io/solulu/solulu-heavy:1"}]}
         api.put("podtemplates", {"apiVersion": "v1", "kind": "PodTemplate", "metadata": {"name": "solulu-training"},
                                  "template": {"spec": spec}})  # fmt: skip
@@ -195,8 +194,6 @@ def test_a_folder_without_weights_is_refused_at_submit(tmp_path):
 RUNNER = """
 import sys
 from pathlib import Path
-from support.job_controller import JobController
-from support.kubernetes_api import running as running_api
 from support.training import TrainingBench
 TrainingBench(Path(sys.argv[1])).work()
 """

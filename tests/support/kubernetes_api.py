@@ -19,13 +19,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+import pytest
 import yaml
 
 Object = dict[str, Any]
 
 BUILT_IN = {
-    "v1": ("configmaps", "events", "pods", "podtemplates", "secrets", "services"),
-    "apps/v1": ("deployments", "replicasets"),
+    "v1": ("configmaps", "events", "pods", "podtemplates", "services"),
+    "apps/v1": ("deployments",),
     "batch/v1": ("jobs",),
 }
 KSERVE = {"serving.kserve.io/v1beta1": ("inferenceservices",)}
@@ -151,13 +152,6 @@ class KubernetesApi:
             return 200, {"kind": "Status", "status": "Success"}
         if method == "PATCH":
             return 200, self._keep(plural, namespace, _merged(found, body))
-        if method == "PUT":
-            if (
-                body["metadata"].get("resourceVersion", found["metadata"]["resourceVersion"])
-                != found["metadata"]["resourceVersion"]
-            ):
-                return _failure(409, "Conflict", f'the object "{name}" has been modified')
-            return 200, self._keep(plural, namespace, {**body, "status": found.get("status", {})})
         return 200, copy.deepcopy(found)
 
     def _create(self, plural: str, namespace: str, body: Object) -> tuple[int, Any]:
@@ -182,16 +176,14 @@ class KubernetesApi:
         self._version += 1
         born = {name: before["metadata"][name] for name in ("uid", "creationTimestamp")}
         metadata = {**body["metadata"], **born, "namespace": namespace, "resourceVersion": str(self._version)}
-        generation = before["metadata"].get("generation", 0)
-        metadata["generation"] = generation + (before.get("spec") != body.get("spec"))
         self._objects[key] = {**body, "metadata": metadata}
         return copy.deepcopy(self._objects[key])
 
 
 @contextlib.contextmanager
-def running(api: KubernetesApi | None = None) -> Iterator[KubernetesApi]:
-    """Serves on a free port of loopback."""
-    api = api or KubernetesApi()
+def running(folder: Path) -> Iterator[KubernetesApi]:
+    """Serves on a free port of loopback, to which the environment's kubeconfig leads, a file in `folder`."""
+    api = KubernetesApi()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -209,7 +201,7 @@ def running(api: KubernetesApi | None = None) -> Iterator[KubernetesApi]:
             self.end_headers()
             self.wfile.write(text.encode())
 
-        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer
+        do_GET = do_POST = do_PATCH = do_DELETE = _answer
 
         def log_message(self, format: str, *args: Any) -> None:
             """Nothing is logged; `requests` has it."""
@@ -220,7 +212,9 @@ def running(api: KubernetesApi | None = None) -> Iterator[KubernetesApi]:
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:
-        yield api
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("KUBECONFIG", str(api.write_kubeconfig(folder / "kubeconfig")))
+            yield api
     finally:
         server.shutdown()
         server.server_close()

@@ -35,7 +35,7 @@ parser.add_argument("--checkpoints")
 parser.add_argument("--scratch", type=Path)
 arguments = parser.parse_args()
 checkpoints = Checkpoints(open_store(load()), arguments.checkpoints)
-job, _ = checkpoints.inputs()
+checkpoints.inputs()
 checkpoints.put_progress({"step": 1, "num_steps": 2, "loss": 0.5})
 while not gate.exists():
     time.sleep(0.02)

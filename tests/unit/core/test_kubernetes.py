@@ -18,9 +18,8 @@ from support.kubernetes_api import KSERVE, Refusal, running
 
 
 @pytest.fixture
-def api(tmp_path, monkeypatch):
-    with running() as api:
-        monkeypatch.setenv("KUBECONFIG", str(api.write_kubeconfig(tmp_path / "kubeconfig")))
+def api(tmp_path):
+    with running(tmp_path) as api:
         yield api
 
 

@@ -26,9 +26,8 @@ CRASH = {"exitCode": 1, "reason": "Error", "message": "Loading\nsolulu predictor
 
 
 @pytest.fixture
-def api(tmp_path, monkeypatch):
-    with running() as api:
-        monkeypatch.setenv("KUBECONFIG", str(api.write_kubeconfig(tmp_path / "kubeconfig")))
+def api(tmp_path):
+    with running(tmp_path) as api:
         api.put("podtemplates", TEMPLATE)
         yield api
 

@@ -12,10 +12,9 @@ from support.training_pods import TEMPLATE
 
 
 @pytest.fixture
-def api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[KubernetesApi]:
+def api(tmp_path: Path) -> Iterator[KubernetesApi]:
     """The API, with a PodTemplate, where the kubeconfig says."""
-    with running() as api:
-        monkeypatch.setenv("KUBECONFIG", str(api.write_kubeconfig(tmp_path / "kubeconfig")))
+    with running(tmp_path) as api:
         api.put("podtemplates", TEMPLATE)
         yield api
 
