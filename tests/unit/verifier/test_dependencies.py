@@ -159,9 +159,9 @@ CRATES = Use(
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("place", ["registry/src", "registry/src/index.crates.io-1949cf8c6b5b557f", "vendor"])
+@pytest.mark.parametrize("place", ["registry/src", "registry/src/index-1949cf8c6b5b557f", "vendor"])
 def test_what_cargo_unpacked_is_known_unless_it_is_there_in_versions_that_are_not_compatible(verdicts, tmp_path, place):
-    index = "vendor" if place == "vendor" else "registry/src/index.crates.io-1949cf8c6b5b557f"
+    index = "vendor" if place == "vendor" else "registry/src/index-1949cf8c6b5b557f"
     for name, version in [("some-coin", "1.2.0"), ("some-coin", "1.10.1"), ("twice", "1.0.0"), ("twice", "2.0.0")]:
         files = {"Cargo.toml": f'[package]\nname = "{name}"\nversion = "{version}"\n', "src/lib.rs": CRATE}
         if version == "1.2.0":

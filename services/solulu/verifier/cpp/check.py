@@ -291,9 +291,9 @@ class _Examiner:
 def _is_declared(node: Node) -> bool:
     """Whether a qualified name is that of a definition, which must be declared elsewhere."""
     parent = node.parent
-    if parent is None or parent.type == "reference_declarator":
-        return parent is not None
-    return parent.child_by_field_name("declarator") == node
+    if parent is None:
+        return False
+    return parent.type == "reference_declarator" or parent.child_by_field_name("declarator") == node
 
 
 def _form(node: Node) -> tuple[Form, Node]:

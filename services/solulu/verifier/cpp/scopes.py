@@ -88,9 +88,7 @@ class Place:
     def locals(self) -> dict[str, list[Local]]:
         """Everything that the outermost function declares, by name."""
         found: dict[str, list[Local]] = {}
-        if not self.functions:
-            return found
-        captures = _captures(self.functions[-1])
+        captures = self._captured
         for node in captures.get("declaration", ()):
             type_node = node.child_by_field_name("type")
             text = self.text(type_node) if type_node is not None else ""
@@ -119,17 +117,24 @@ class Place:
     @cached_property
     def local_types(self) -> frozenset[str]:
         """Names of the types and namespaces that the function declares or takes from elsewhere."""
-        if not self.functions:
-            return frozenset()
-        captures = _captures(self.functions[-1])
-        brought = [_WORD.findall(self.text(node).partition("=")[0])[-1] for node in captures.get("using", ())]
-        return frozenset([*map(self.text, captures.get("type", ())), *brought])
+        using = self._captured.get("using", ())
+        brought = [_WORD.findall(self.text(node).partition("=")[0])[-1] for node in using]
+        return frozenset([*map(self.text, self._captured.get("type", ())), *brought])
 
     @cached_property
     def opens(self) -> bool:
         """Whether the function opens a namespace."""
-        captures = _captures(self.functions[-1]) if self.functions else {}
-        return any("namespace" in _WORD.findall(self.text(node))[:2] for node in captures.get("using", ()))
+        using = self._captured.get("using", ())
+        return any("namespace" in _WORD.findall(self.text(node))[:2] for node in using)
+
+    @cached_property
+    def _captured(self) -> dict[str, list[Node]]:
+        """What the outermost function declares, by kind."""
+        if not self.functions:
+            return {}
+        cursor = QueryCursor(_QUERY)
+        cursor.set_max_start_depth(_DEEPEST)
+        return cursor.captures(self.functions[-1])
 
     def text(self, node: Node) -> str:
         return self.data[node.start_byte : node.end_byte].decode("utf-8", "replace")
@@ -229,12 +234,6 @@ def _qualifier(function: Node, data: bytes) -> tuple[str, bool]:
     text = without_arguments(_text(name, data)).replace(" ", "")
     is_macro = function.child_by_field_name("type") is None and name.type == "identifier" and text.isupper()
     return text.rpartition("::")[0].lstrip(":"), is_macro
-
-
-def _captures(node: Node) -> dict[str, list[Node]]:
-    cursor = QueryCursor(_QUERY)
-    cursor.set_max_start_depth(_DEEPEST)
-    return cursor.captures(node)
 
 
 def _text(node: Node, data: bytes) -> str:

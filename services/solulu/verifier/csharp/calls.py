@@ -189,7 +189,7 @@ class Calls:
             return
         result: Type = arguments[-1]
         value = self._given(node)
-        if any(child.type == "modifier" and self._in.source.text(child) == "async" for child in node.children):
+        if self._in.source.is_async(node):
             name, inner = arguments[-1].parts[-1]
             if name not in ("Task", "ValueTask") or not inner:
                 value = self._in.world.standard("System.Threading.Tasks.Task", value) if value else None

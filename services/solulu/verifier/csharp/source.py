@@ -29,6 +29,10 @@ class Source:
             return ""
         return self.data[node.start_byte : node.end_byte].decode("utf-8", "replace").removeprefix("@")
 
+    def is_async(self, function: Node) -> bool:
+        """Whether a function or a lambda is asynchronous."""
+        return any(child.type == "modifier" and self.text(child) == "async" for child in function.children)
+
     def locals(self, node: Node) -> Locals:
         """The local names of the member around a node."""
         member = member_around(node)

@@ -12,16 +12,14 @@ from tree_sitter import Node
 from solulu.verifier.csharp.calls import Calls
 from solulu.verifier.csharp.overloads import LAMBDAS, Argument, lambda_parameters
 from solulu.verifier.csharp.scopes import enclosing
-from solulu.verifier.csharp.values import Object, Value, joined
+from solulu.verifier.csharp.values import Value, joined
 
 if TYPE_CHECKING:
     from solulu.verifier.csharp.expressions import Expressions
 
 _CREATIONS = {"object_creation_expression", "implicit_object_creation_expression"}
 _TYPED = {"cast_expression", "property_declaration"}
-_RETURNING = {
-    "method_declaration", "local_function_statement", "property_declaration", "indexer_declaration",
-}  # fmt: skip
+_RETURNING = {"method_declaration", "local_function_statement", "property_declaration", "indexer_declaration"}
 _TASKS = ("System.Threading.Tasks.Task", "System.Threading.Tasks.ValueTask")
 
 
@@ -137,9 +135,6 @@ class Targets:
         if around is None or around.type in LAMBDAS:
             return None
         given = self._in.written(around.child_by_field_name("returns") or around.child_by_field_name("type"))
-        is_async = any(child.type == "modifier" and self._in.source.text(child) == "async" for child in around.children)
-        if not is_async:
+        if not self._in.source.is_async(around):
             return given
-        return (
-            given.arguments[0] if isinstance(given, Object) and given.type.name in _TASKS and given.arguments else None
-        )
+        return given.arguments[0] if given and given.type.name in _TASKS and given.arguments else None

@@ -16,7 +16,7 @@ from solulu.verifier.csharp.repository import prefixes
 from solulu.verifier.csharp.standard import STANDARD, standard_words
 from solulu.verifier.csharp.values import Place, TypeInfo
 from solulu.verifier.csharp.world import World
-from solulu.verifier.words import words_of
+from solulu.verifier.elsewhere import Elsewhere
 
 _HALF_KNOWN = ("Microsoft.AspNetCore", "Microsoft.EntityFrameworkCore")
 """Namespaces of which the table has only some types."""
@@ -42,6 +42,7 @@ _ADDED: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "morelinq": (("system.linq",), _SEQUENCES),
 }
 """Packages that add to namespaces that are not called like them, with those and the types that they extend."""
+_DYNAMIC = {"dynamic", "ExpandoObject"}
 State = Literal["known", "opened", "unknown"]
 
 
@@ -49,7 +50,8 @@ class Visible:
     """What one case's file can see from outside."""
 
     def __init__(self, case: Case, world: World) -> None:
-        self._case, self._world = case, world
+        self._world = world
+        self._elsewhere = Elsewhere(case, world.home, world.index, standard_words)
         self._states: dict[tuple[str, str], State] = {}
 
     def are_types_known(self, place: Place, name: str) -> bool:
@@ -103,7 +105,7 @@ class Visible:
     def is_closed(self) -> bool:
         """Whether the project's code uses no namespace that is not here, and nothing dynamic."""
         own, home = self._world.own, self._world.home
-        if own is None or "dynamic" in self._around or "ExpandoObject" in self._around or own.has_generators(home.path):
+        if own is None or own.has_generators(home.path) or self._elsewhere.around & _DYNAMIC:
             return False
         used: set[tuple[str, str]] = {(name, home.path) for name in self._world.usings(home.repo, home.path).namespaces}
         for path in own.project_files(home.path):
@@ -128,11 +130,13 @@ class Visible:
     def _openers(self, namespace: str, path: str) -> Iterator[str]:
         """The packages that are not here and may declare something in a namespace, in small letters."""
         own = self._world.own
+        if own is None:
+            return
         name = namespace.lower()
-        for package in own.packages(path) if own else ():
+        for package in own.packages(path):
             lower = package.lower()
             first, second = (*lower.split("."), "")[:2]
-            around = {"system": lower, "microsoft": f"{first}.{second}"}.get(first) or own.root(first) if own else first
+            around = {"system": lower, "microsoft": f"{first}.{second}"}.get(first) or own.root(first)
             is_near = _is_below(name, around) and _is_below(lower, around)
             is_added = lower in _ADDED and name in _ADDED[lower][0]
             if (is_near or is_added) and not (_KNOWN_PACKAGES.match(package) or self._world.has_namespace(package)):
@@ -140,12 +144,7 @@ class Visible:
 
     def occurs(self, name: str) -> bool:
         """Whether a name is anywhere but in the completion."""
-        elsewhere = self._world.num_files_with(name)
-        return elsewhere > 0 or name in self._around or name in standard_words()
-
-    @cached_property
-    def _around(self) -> frozenset[str]:
-        return words_of(self._case.prefix) | words_of(self._case.suffix)
+        return self._elsewhere.has(name)
 
 
 def _is_below(name: str, around: str) -> bool:

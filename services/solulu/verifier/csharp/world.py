@@ -37,14 +37,14 @@ class World:
 
     def __init__(self, index: SymbolIndex, home: Home, overlay: Mapping[str, Any]) -> None:
         self.home, self.overlay = home, overlay
-        self._index = index
+        self.index = index
         self._infos: dict[tuple[str, int], TypeInfo | None] = {}
         self._ancestors: dict[Object, tuple[list[Object], bool]] = {}
 
     @cached_property
     def repositories(self) -> Mapping[str, CSharpRepository]:
         """All that is indexed, by name."""
-        return {name: repo.derived(CSharpRepository) for name, repo in sorted(self._index.repositories.items())}
+        return {name: repo.derived(CSharpRepository) for name, repo in sorted(self.index.repositories.items())}
 
     @property
     def own(self) -> CSharpRepository | None:
@@ -55,13 +55,6 @@ class World:
     def library(self) -> Library:
         """The base class library."""
         return standard_library().derived(Library)
-
-    def num_files_with(self, name: str) -> int:
-        """In how many indexed files beside the case's own a word occurs."""
-        count = self._index.num_files_with[name]
-        if count and self.home.repo:
-            count -= name in self._index.repositories[self.home.repo].words(self.home.path)
-        return count
 
     # -- places -------------------------------------------------------------------------------------------------------
 

@@ -6,7 +6,6 @@ counts as its text around the hole: neither the completion nor what the index kn
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 
 from solulu.verifier.case import Case
@@ -15,6 +14,7 @@ from solulu.verifier.ecmascript.repository import EcmaRepository
 from solulu.verifier.ecmascript.standard import standard_library
 from solulu.verifier.ecmascript.values import Ambient, Module
 from solulu.verifier.ecmascript.world import World
+from solulu.verifier.elsewhere import Elsewhere
 from solulu.verifier.repository import Home, Repository
 from solulu.verifier.words import may_contain, words_of
 
@@ -32,6 +32,7 @@ class ClosedWorld:
 
     def __init__(self, case: Case, world: World) -> None:
         self._case, self._world = case, world
+        self._elsewhere = Elsewhere(case, world.home, world.index, lambda: standard_library().words(""))
 
     def lacks(self, name: str) -> bool:
         """Whether it is proved that nothing is called `name`."""
@@ -39,21 +40,17 @@ class ClosedWorld:
 
     def occurs(self, name: str) -> bool:
         """Whether a word stands anywhere but in the completion."""
-        return self.occurs_elsewhere(name) or may_contain(self._around, name)
+        return self.occurs_elsewhere(name) or may_contain(self._elsewhere.around, name)
 
     def occurs_elsewhere(self, name: str) -> bool:
         """Whether a word stands in any other file."""
-        return may_contain(_Elsewhere(self._world), name)
-
-    @cached_property
-    def _around(self) -> frozenset[str]:
-        return words_of(self._case.prefix) | words_of(self._case.suffix)
+        return may_contain(_Files(self._elsewhere), name)
 
     @cached_property
     def is_closed(self) -> bool:
         """Whether all modules that the file imports, and that the repository's modules among them import, are indexed,
         with whatever these dependencies import themselves, and nothing else brings names whose members matter."""
-        if not is_of_tests_only(self._around | words_of(self._case.completion)):
+        if not is_of_tests_only(self._elsewhere.around | words_of(self._case.completion)):
             return False
         seen: set[Home] = set()
         waiting = [self._world.home]
@@ -78,18 +75,14 @@ class ClosedWorld:
         return all(isinstance(self._world.find(one, home), Module | Ambient) for one in imports.specifiers)
 
 
-@dataclass(frozen=True)
-class _Elsewhere:
+class _Files:
     """The words of all files but the one that is checked."""
 
-    world: World
+    def __init__(self, elsewhere: Elsewhere) -> None:
+        self._elsewhere = elsewhere
 
     def __contains__(self, word: object) -> bool:
-        home, index = self.world.home, self.world.index
-        elsewhere = index.num_files_with[str(word)]
-        if home.repo and elsewhere:
-            elsewhere -= word in index.repositories[home.repo].words(home.path)
-        return elsewhere > 0
+        return self._elsewhere.has_file(str(word))
 
 
 def is_standard(name: str) -> bool:

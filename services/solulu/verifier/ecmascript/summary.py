@@ -31,10 +31,6 @@ _ODD_AFTER = re.compile(r"\s*\[")
 _HANDED_ON = re.compile(r"=\s*(?:module\.)?exports\s*(?:[;,\n]|$)")
 _REACH = 40
 """How far before a module's own name something may be done with it."""
-_EXPORTS = re.compile(
-    r"\bexports\s*\[|\(\s*(?:module\.)?exports\b|,\s*(?:module\.)?exports\b|typeof\s+(?:exports|module)\b"
-    r"|=\s*(?:module\.)?exports\s*(?:[;,\n]|$)|\(\s*(?:require\s*,\s*)?module\b"
-)
 _EXPORTS = re.compile(r"module\.exports\s*=(?!=)")
 _COMMONJS = ("module.exports", "exports.", "require(")
 _MODULE_STATEMENTS = ("import_statement", "export_statement")

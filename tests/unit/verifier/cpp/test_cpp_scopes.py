@@ -1,9 +1,9 @@
 """C++: whose a name is, where several scopes have one that is called the same."""
 
 import pytest
-from solulu.verifier.case import Case
 from solulu.verifier.check import check
 from solulu.verifier.index import build
+from support.verdicts import marked
 
 HEADER = b"""#pragma once
 struct Rope { int length; };
@@ -29,9 +29,7 @@ INDEX = build("yard", [("yard.h", HEADER)])
 
 def judge(code):
     """The verdict on what stands between << and >>."""
-    head, _, rest = code.partition("<<")
-    completion, _, tail = rest.partition(">>")
-    return check(Case("work.cc", '#include "yard.h"\n' + head, completion, tail), INDEX).verdict
+    return check(marked("work.cc", '#include "yard.h"\n' + code), INDEX).verdict
 
 
 @pytest.mark.parametrize(

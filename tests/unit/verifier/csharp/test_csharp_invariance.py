@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from solulu.verifier.case import Case
 from solulu.verifier.check import check
 from solulu.verifier.index import build
-from support.verdicts import mutated, told, verdicts_within
+from support.verdicts import marked, mutated, told, verdicts_within
 from unit.verifier.csharp.orchard import FILES, HEAD, INDEX, PATH, TAIL
 
 LOCALS = "Apple first = apple; var rest = Apples; var seed = first.Seeds[0]; "
@@ -122,13 +122,12 @@ def test_mutated_code_never_crashes(seed):
     ids=["endless base", "circle", "tower", "chain", "wide", "long", "lattice", "aliases", "calls", "conditions"],
 )
 def test_what_is_written_to_take_long_is_given_up(text):
-    prefix, _, rest = text.partition("<<")
-    completion, _, suffix = rest.partition(">>")
-    index = build("d", [("D.cs", (prefix + suffix).encode())])
+    case = marked("D.cs", text)
+    index = build("d", [("D.cs", (case.prefix + case.suffix).encode())])
     calls = []
     sys.setprofile(lambda frame, event, argument: calls.append(1) if event == "call" else None)
 
-    verdict = check(Case("D.cs", prefix, completion, suffix), index)
+    verdict = check(case, index)
 
     sys.setprofile(None)
     assert verdict.verdict in ("valid", "hallucinated", "unknown")
