@@ -8,7 +8,6 @@ import pty
 import re
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -16,26 +15,16 @@ import pytest
 from solulu.client import Client
 from solulu.core.errors import JobError
 from support.cluster import free_port
-from support.commands import solulu
-from support.small_service import SmallService
+from support.commands import COMMAND, solulu
 
 SMALL = ["--source", "folder:none", "--max-contexts", "2", "--max-contexts-per-file", "3"]
-COMMAND = str(Path(sys.executable).with_name("solulu"))
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory):
-    """One server for all tests of this module: what is asked for again is there already."""
-    service = SmallService(tmp_path_factory.mktemp("server") / "home")
-    yield service
-    service.stop()
 
 
 @pytest.fixture
-def service(running, monkeypatch):
-    monkeypatch.setenv("SOLULU_HOME", str(running.settings.home))
-    monkeypatch.setenv("SOLULU_ADDRESS", running.address)
-    return running
+def service(small_service, monkeypatch):
+    monkeypatch.setenv("SOLULU_HOME", str(small_service.settings.home))
+    monkeypatch.setenv("SOLULU_ADDRESS", small_service.address)
+    return small_service
 
 
 def test_a_stage_is_run_and_its_artifact_is_told(service, capsys):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -20,12 +19,12 @@ from solulu.core.settings import Settings
 from solulu.llm.scripted import Call, Fail, Garbage, Reply, ScriptedServer, echo
 from support import prometheus
 from support.cluster import ServiceProcess, free_port
+from support.commands import COMMAND
 from support.prometheus import SECONDS_BETWEEN_SCRAPES, queries, rules
 from support.quickstart import SMALLER
 from support.serving import wait_until
 
 pytestmark = pytest.mark.timeout(900)
-COMMAND = str(Path(sys.executable).with_name("solulu"))
 NOTHING_GOES_WRONG = "nothing goes wrong"
 NOTHING_IS_ASKED_TWICE = "no question comes a second time"
 TOO_SHORT = "it may be over between two scrapes"

@@ -5,18 +5,14 @@ from __future__ import annotations
 import re
 import signal
 import subprocess
-import sys
-import time
-from pathlib import Path
 
 import pytest
-from support.commands import solulu
+from support.commands import COMMAND, solulu
 from support.job_controller import JobController
 from support.kubernetes_api import Refusal
 from support.kubernetes_api import running as running_api
-from support.small_service import SmallService
+from support.serving import wait_until
 
-COMMAND = str(Path(sys.executable).with_name("solulu"))
 PIPELINE = """
 steps:
   first:
@@ -42,13 +38,6 @@ def template(release, **annotations):
     }
 
 
-@pytest.fixture(scope="module")
-def service(tmp_path_factory):
-    service = SmallService(tmp_path_factory.mktemp("server") / "home")
-    yield service
-    service.stop()
-
-
 @pytest.fixture
 def api(tmp_path):
     with running_api(tmp_path) as api:
@@ -57,8 +46,8 @@ def api(tmp_path):
 
 
 @pytest.fixture
-def controller(api, service, tmp_path):
-    environment = {"SOLULU_ADDRESS": service.address, "SOLULU_HOME": str(service.settings.home)}
+def controller(api, small_service, tmp_path):
+    environment = {"SOLULU_ADDRESS": small_service.address, "SOLULU_HOME": str(small_service.settings.home)}
     with JobController(api, tmp_path, environment) as controller:
         yield controller
 
@@ -141,7 +130,7 @@ def test_a_refused_job_leaves_nothing_there(api, pipeline, capsys):
 
 def test_a_pod_that_does_not_start_is_not_waited_for(api, pipeline, capsys):
     command = subprocess.Popen([COMMAND, "run", pipeline, "--on-cluster"], stderr=subprocess.PIPE, text=True)
-    wait_for(lambda: api.all("jobs"))
+    wait_until(lambda: api.all("jobs"), "the Job", 60)
     api.warn(api.all("jobs")[0], "FailedCreate", "exceeded quota: no more pods")
 
     assert "no pod could start within 0 s: FailedCreate: exceeded quota: no more pods" in command.communicate()[1]
@@ -158,17 +147,10 @@ def test_a_pod_that_is_gone_before_its_log_is_read_ends_nothing(api, controller,
 
 def test_an_interrupt_leaves_the_job_and_tells_how_to_follow_it(api, pipeline):
     command = subprocess.Popen([COMMAND, "run", pipeline, "--on-cluster"], stderr=subprocess.PIPE, text=True)
-    wait_for(lambda: api.requests and "/jobs/solulu-run" in api.requests[-1][1])
+    wait_until(lambda: any("/jobs/solulu-run" in target for _, target in api.requests), "a look at the Job", 60)
     command.send_signal(signal.SIGINT)
 
     said = command.communicate()[1]
     name = api.all("jobs")[0]["metadata"]["name"]
     assert command.returncode == 1
     assert f"kubectl --namespace testing logs --follow job/{name}" in said
-
-
-def wait_for(found):
-    end = time.monotonic() + 60
-    while not found():
-        assert time.monotonic() < end
-        time.sleep(0.02)

@@ -6,16 +6,15 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from solulu.core.database import open_database
 from solulu.core.jobs import JobTable
+from support.commands import COMMAND
 from support.quickstart import SMALLER
 
 pytestmark = pytest.mark.timeout(900)
-COMMAND = str(Path(sys.executable).with_name("solulu"))
 STAGES = ["scrape", "generate", "judge", "curate", "train", "evaluate"]
 
 

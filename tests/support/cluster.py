@@ -6,13 +6,13 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from solulu.client import Client
+from support.commands import COMMAND
 
 START_SECONDS = 60.0
 
@@ -27,7 +27,7 @@ class ServiceProcess:
 
     def start(self) -> ServiceProcess:
         """Starts the process and returns once it is healthy."""
-        command = [str(Path(sys.executable).with_name("solulu")), "up", "--address", self.address]
+        command = [COMMAND, "up", "--address", self.address]
         for name in self._services:
             command += ["--service", name]
         environment = {

@@ -1,8 +1,14 @@
-"""The command line, called in this process."""
+"""The command line: called in this process, and the program for a process of its own."""
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 from solulu.cli.main import main
+
+COMMAND = str(Path(sys.executable).with_name("solulu"))
+"""The program as it is installed here."""
 
 
 def solulu(*arguments: object) -> int:
