@@ -40,10 +40,10 @@ annotations:
 
 {{/* Not empty where a component is wanted. */}}
 {{- define "solulu.wanted" -}}
-{{- if or (not .it.when) (index .root.Values (.it.when | default "auth")).enabled }}wanted{{ end }}
+{{- if or (not .it.when) (index .root.Values .it.when).enabled }}wanted{{ end }}
 {{- end }}
 
-{{/* The Secret that is called auth, store, database or endpoints in the values; any other name is a Secret's own. */}}
+{{/* The Secret that is called auth, store or database in the values; any other name is a Secret's own. */}}
 {{- define "solulu.secret" -}}
 {{- if has .secret (list "auth" "store" "database") -}}
 {{ (index .root.Values .secret).existingSecret | default (printf "%s-%s" .root.Release.Name .secret) }}
@@ -65,16 +65,6 @@ annotations:
 {{- with .Values.ray -}}
 {{ .address | default (ternary (printf "ray://%s-ray-head:10001" $.Release.Name) "" .enabled) }}
 {{- end }}
-{{- end }}
-
-{{/* The gRPC service that a component serves, such as solulu.v1.JudgeService. */}}
-{{- define "solulu.grpc" -}}
-solulu.v1.{{ title . }}Service
-{{- end }}
-
-{{/* The names of the components that serve gRPC behind the gateway, as a JSON list. */}}
-{{- define "solulu.services" -}}
-{{- toJson .Values.components.gateway.uses }}
 {{- end }}
 
 {{/* Prometheus's jobs, each with the port that its pods are scraped at, as a JSON object. */}}

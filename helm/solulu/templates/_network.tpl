@@ -57,9 +57,11 @@ Who may talk to whom: `uses` of a component names the others that it calls, at a
         matchLabels:
           {{- include "solulu.selector" (dict "root" $root "name" $other) | nindent 10 }}
   {{- include "solulu.ports" (dict "uses" . "it" $it) | nindent 2 }}
-{{- else if include "solulu.outside" (dict "root" $root "name" $other) }}
+{{- else }}
+{{- with include "solulu.outside" (dict "root" $root "name" $other) }}
 - ports:
-    - port: {{ include "solulu.outside" (dict "root" $root "name" $other) }}
+    - port: {{ . }}
+{{- end }}
 {{- end }}
 {{- end }}
 {{- if eq .name "prometheus" }}

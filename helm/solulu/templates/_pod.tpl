@@ -7,12 +7,9 @@ labels:
   {{- include "solulu.podLabels" . | nindent 2 }}
 {{- $annotations := dict }}
 {{- with include "solulu.files" . }}{{ $_ := set $annotations "checksum/files" (sha256sum .) }}{{ end }}
-{{- with .it.metrics }}
+{{- if and .it.metrics (not (.root.Capabilities.APIVersions.Has "monitoring.coreos.com/v1/ServiceMonitor")) }}
 {{- $_ := set $annotations "prometheus.io/scrape" "true" }}
-{{- $_ := set $annotations "prometheus.io/port" (toString .port) }}
-{{- end }}
-{{- if .root.Capabilities.APIVersions.Has "monitoring.coreos.com/v1/ServiceMonitor" }}
-{{- $annotations = omit $annotations "prometheus.io/scrape" "prometheus.io/port" }}
+{{- $_ := set $annotations "prometheus.io/port" (toString .it.metrics.port) }}
 {{- end }}
 {{- with merge $annotations (.it.annotations | default dict) }}
 annotations:

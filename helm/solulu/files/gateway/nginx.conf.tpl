@@ -16,7 +16,7 @@ http {
   fastcgi_temp_path /tmp/fastcgi;
   uwsgi_temp_path /tmp/uwsgi;
   scgi_temp_path /tmp/scgi;
-{{ $services := include "solulu.services" . | fromJsonArray }}
+{{ $services := .Values.components.gateway.uses }}
 {{- range $services }}
   upstream {{ . }} {
     server {{ $.Release.Name }}-{{ . }}:7333;
@@ -50,7 +50,7 @@ http {
     default_type application/grpc;
     error_page 502 503 504 = @away;
 {{ range $services }}
-    location /{{ include "solulu.grpc" . }}/ { grpc_pass grpc://{{ . }}; }
+    location /solulu.v1.{{ title . }}Service/ { grpc_pass grpc://{{ . }}; }
 {{- end }}
     location /solulu.v1.JobService/ { grpc_pass grpc://any; }
     location /solulu.v1.ArtifactService/ { grpc_pass grpc://any; }
