@@ -20,10 +20,9 @@ import yaml
 from solulu.app import SERVICES
 from solulu.core.settings import EndpointSettings, Settings
 from support import prometheus
-from support.chart import CHART, OPERATOR, OUTSIDE, Rendering, helm, render, rendered
+from support.chart import CHART, OPERATOR, OUTSIDE, RENDERINGS, Rendering, helm, render, rendered
 from support.network import edges, leading_out
 
-RAY = {"ray": {"enabled": True}}
 LOCAL = {"components": {"judge": {"image": "heavy", "pool": "models"}}}
 PODS_FROM_TEMPLATES = {"training", "predictor", "client"}
 
@@ -48,7 +47,7 @@ FETCH = {
 
 
 def test_every_combination_of_values_renders() -> None:
-    for outside, more, operator in itertools.product(({}, OUTSIDE), ({}, RAY, LOCAL), ([], OPERATOR)):
+    for outside, more, operator in itertools.product(({}, OUTSIDE), ({}, RENDERINGS["ray"], LOCAL), ([], OPERATOR)):
         one = render({**outside, **more}, *operator)
         names = [(item["kind"], item["metadata"]["name"]) for item in one.objects]
 
@@ -56,7 +55,7 @@ def test_every_combination_of_values_renders() -> None:
         assert all(name.startswith("here-") for _, name in names)
 
 
-@pytest.mark.parametrize("rendering", ["default", "quickstart", "outside", "ray"])
+@pytest.mark.parametrize("rendering", RENDERINGS)
 def test_every_pod_passes_podsecurity_restricted_and_writes_to_volumes_alone(rendering: str) -> None:
     pods = rendered(rendering).pods
 

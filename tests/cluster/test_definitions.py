@@ -13,37 +13,13 @@ import pytest
 import yaml
 from solulu.client import Client
 from support import kubectl, quickstart
+from support.chart import OPERATOR, RENDERINGS, render, rendered
 from support.crds import CRDS
 from support.kubectl import Namespace
-from support.release import QUICKSTART, Release
+from support.release import Release
 from support.serving import wait_until
 
 pytestmark = pytest.mark.timeout(900)
-OUTSIDE = {
-    "auth": {"existingSecret": "ours"},
-    "store": {"enabled": False, "endpoint": "https://s3.example.com", "existingSecret": "ours"},
-    "database": {
-        "enabled": False,
-        "host": "db.example.com",
-        "parameters": "?sslmode=require",
-        "existingSecret": "ours",
-    },
-    "endpoints": {
-        "models": {"large": {"base_url": "https://models.example.com/v1", "model": "m", "family": "f"}},
-        "existingSecret": "ours",
-    },
-    "ingress": {"enabled": True, "class": "nginx", "host": "solulu.example.com", "tlsSecret": "ours"},
-    "imagePullSecrets": ["ours"],
-    "prometheus": {"enabled": True},
-    "ray": {"enabled": True},
-}
-RENDERINGS: dict[str, list[str]] = {
-    "defaults": [],
-    "quickstart": ["--values", str(QUICKSTART)],
-    "outside": ["--values", "-"],
-    "monitored": ["--api-versions", "monitoring.coreos.com/v1/ServiceMonitor",
-                  "--api-versions", "monitoring.coreos.com/v1/PrometheusRule"],
-}  # fmt: skip
 NOT_OF_THIS_NAMESPACE = ("serviceAccountName", "runtimeClassName", "imagePullSecrets")
 """What a pod may name only where it exists."""
 
@@ -66,29 +42,24 @@ def definitions(release: Release) -> Iterator[None]:
     kubectl.run("kubectl", "delete", *(name for name in added if name not in known))
 
 
-@pytest.fixture(params=RENDERINGS)
-def rendered(request: pytest.FixtureRequest, release: Release, namespace: Namespace) -> list[dict[str, Any]]:
-    """The objects that the chart renders with some values."""
-    values = yaml.safe_dump(OUTSIDE) if request.param == "outside" else None
-    text = kubectl.run(
-        "helm", "template", "other", str(QUICKSTART.parent), "-n", namespace.name, *RENDERINGS[request.param],
-        stdin=values,
-    )  # fmt: skip
-    return [one for one in yaml.safe_load_all(text) if one]
+@pytest.fixture(params=[*RENDERINGS, "monitored"])
+def objects(request: pytest.FixtureRequest) -> list[dict[str, Any]]:
+    """What the chart renders with some values, or for a cluster that has the Prometheus Operator's definitions."""
+    return (render({}, *OPERATOR) if request.param == "monitored" else rendered(request.param)).objects
 
 
 def test_the_server_accepts_every_rendering_strictly(
-    definitions: None, rendered: list[dict[str, Any]], namespace: Namespace
+    definitions: None, objects: list[dict[str, Any]], namespace: Namespace
 ) -> None:
-    accepted = dry_run(namespace, rendered)
+    accepted = dry_run(namespace, objects)
 
-    assert len(accepted) == len(rendered) > 30
+    assert len(accepted) == len(objects) > 30
 
 
-def test_a_restricted_namespace_lets_in_every_pod(rendered: list[dict[str, Any]], namespace: Namespace) -> None:
+def test_a_restricted_namespace_lets_in_every_pod(objects: list[dict[str, Any]], namespace: Namespace) -> None:
     pods = [
         {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": f"pod-{number}"}, "spec": spec}
-        for number, spec in enumerate(pod_spec(one) for one in rendered)
+        for number, spec in enumerate(pod_spec(one) for one in objects)
         if spec
     ]
 
@@ -114,10 +85,10 @@ def dry_run(namespace: Namespace, objects: list[dict[str, Any]]) -> list[str]:
     return namespace.run("create", "--dry-run=server", "--validate=strict", "-f", "-", stdin=text).splitlines()
 
 
-def pod_spec(rendered: dict[str, Any]) -> dict[str, Any]:
+def pod_spec(one: dict[str, Any]) -> dict[str, Any]:
     """The pod in an object, with nothing in it that has to exist already; empty where there is none."""
-    within = rendered.get("spec", {})
-    spec = within if rendered["kind"] == "Pod" else (rendered.get("template") or within.get("template", {})).get("spec")
+    within = one.get("spec", {})
+    spec = within if one["kind"] == "Pod" else (one.get("template") or within.get("template", {})).get("spec")
     if not spec:
         return {}
     claimed = [{"name": claim["metadata"]["name"], "emptyDir": {}} for claim in within.get("volumeClaimTemplates", ())]

@@ -58,5 +58,5 @@ def test_the_gateway_asks_for_the_token_and_answers_who_has_it(release: Release,
     with Client(client.address, "not the token") as stranger, pytest.raises(Unauthenticated):
         list(stranger.list_jobs())
 
-    assert isinstance(list(client.list_jobs()), list)
+    list(client.list_jobs())
     assert client.endpoints() == []

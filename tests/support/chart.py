@@ -25,7 +25,12 @@ OPERATOR = tuple(
 OUTSIDE = {
     "auth": {"existingSecret": "the-token"},
     "store": {"enabled": False, "endpoint": "https://s3.example.com:8443", "existingSecret": "the-store"},
-    "database": {"enabled": False, "host": "db.example.com", "existingSecret": "the-database"},
+    "database": {
+        "enabled": False,
+        "host": "db.example.com",
+        "parameters": "?sslmode=require",
+        "existingSecret": "the-database",
+    },
     "endpoints": {
         "models": {"large": {"base_url": "https://models.example.com/v1", "model": "m", "family": "f"}},
         "existingSecret": "the-keys",

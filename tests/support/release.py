@@ -10,10 +10,9 @@ from typing import Any
 
 import yaml
 from support import kubectl
+from support.chart import CHART, Rendering
 from support.kubectl import Namespace
-from support.tree import ROOT
 
-CHART = ROOT / "helm" / "solulu"
 QUICKSTART = CHART / "values-quickstart.yaml"
 
 
@@ -42,8 +41,9 @@ class Release:
 
     def images(self, values: dict[str, Any]) -> list[str]:
         """Every image that is named in what the chart renders, those of pods that come later included."""
-        rendered = self._helm("template", self.name, str(CHART), *self._values(values))
-        return sorted({image for one in yaml.safe_load_all(rendered) for image in _images(one)})
+        text = self._helm("template", self.name, str(CHART), *self._values(values))
+        rendering = Rendering([one for one in yaml.safe_load_all(text) if one])
+        return sorted({pod.container["image"] for pod in rendering.pods.values()})
 
     def selector(self, component: str) -> str:
         """Finds a component's objects."""
@@ -73,16 +73,3 @@ class Release:
         path = self._folder / f"{self.name}-values.yaml"
         path.write_text(yaml.safe_dump(values))
         return ["--values", str(QUICKSTART), "--values", str(path)]
-
-
-def _images(rendered: Any) -> Iterator[str]:
-    """The values of all keys `image`."""
-    if isinstance(rendered, dict):
-        for key, value in rendered.items():
-            if key == "image" and isinstance(value, str):
-                yield value
-            else:
-                yield from _images(value)
-    elif isinstance(rendered, list):
-        for value in rendered:
-            yield from _images(value)
