@@ -163,7 +163,7 @@ class KubernetesApi:
         labels = dict(part.split("=", 1) for part in query.get("labelSelector", "").split(",") if part)
         fields = dict(part.split("=", 1) for part in query.get("fieldSelector", "").split(",") if part)
         found = [
-            item
+            {name: value for name, value in item.items() if name not in ("apiVersion", "kind")}  # as the real one
             for item in self.all(plural, labels)
             if item["metadata"]["namespace"] == namespace
             and all(_field(item, name.split(".")) == value for name, value in fields.items())

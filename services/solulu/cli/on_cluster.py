@@ -81,7 +81,7 @@ def _template(cluster: Cluster, release: str) -> Object:
     if not found:
         what = f"release {release} of Solulu" if release else "Solulu"
         raise InvalidArgument(f"{what} is not installed in {where}; name another with --namespace")
-    return cluster.pod_template(found[0]["metadata"]["name"])
+    return found[0]
 
 
 def _start(cluster: Cluster, template: Object, pipeline: Path, flags: Sequence[str]) -> str:

@@ -75,11 +75,12 @@ class Cluster:
         return self._json("GET", self._path(kind, name), f"get {kind.name} {name}")
 
     def find(self, kind: Kind, labels: Mapping[str, str] | None = None, fields: str = "") -> list[Object]:
-        """The objects that have all these labels and match a field selector, by name."""
+        """The objects that have all these labels and match a field selector, by name; each names its kind, which in the
+        server's list it does not."""
         selector = ",".join(f"{name}={value}" for name, value in (labels or {}).items())
         query = [(name, value) for name, value in (("labelSelector", selector), ("fieldSelector", fields)) if value]
         found = self._json("GET", self._path(kind), f"list {kind.plural}", query=query)["items"]
-        return sorted(found, key=lambda item: str(item["metadata"]["name"]))
+        return sorted((_whole(kind, item) for item in found), key=lambda item: str(item["metadata"]["name"]))
 
     def create(self, kind: Kind, body: Object) -> Object:
         """A new object. Raises Conflict where there is one of this name."""

@@ -88,7 +88,7 @@ class KubernetesDeployer:
         return EndpointStatus(wish.endpoint, wish.model, url, "FAILED" if message else "STARTING", message)
 
     def _url(self, wanted: Object) -> str:
-        if "predictor" in wanted["spec"]:  # an InferenceService: the items of a list do not name their kind
+        if wanted["kind"] == INFERENCE_SERVICES.name:
             return str(wanted.get("status", {}).get("address", {}).get("url", ""))
         return f"http://{wanted['metadata']['name']}.{self._cluster.namespace}.svc"
 

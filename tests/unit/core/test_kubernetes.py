@@ -49,6 +49,7 @@ def test_objects_are_found_by_all_their_labels_in_the_order_of_their_names(clust
     found = cluster.find(CONFIG_MAPS, {"x": "1", "y": "1"})
 
     assert [item["metadata"]["name"] for item in found] == ["a", "b"]
+    assert {(item["apiVersion"], item["kind"]) for item in found} == {("v1", "ConfigMap")}
     assert len(cluster.find(CONFIG_MAPS)) == 3
 
 
