@@ -42,8 +42,8 @@ class Orphans:
             if not finish(job) and not self._is_wanted(job["metadata"]["labels"][JOB_LABEL])
         ]
         for name in orphans:
-            log.warning("deleted Kubernetes Job %s: its job is over", name)
             self._cluster.delete(JOBS, name)
+            log.warning("deleted Kubernetes Job %s: its job is over", name)
         return orphans
 
     def _is_wanted(self, job_id: str) -> bool:

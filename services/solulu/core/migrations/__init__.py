@@ -46,7 +46,7 @@ def upgrade(engine: sa.Engine) -> tuple[str, str]:
         try:
             command.upgrade(config, "head")
         except CommandError as error:
-            raise Conflict(_words(before)) from error
+            raise _conflict(before) from error
     return before, newest
 
 
@@ -56,7 +56,7 @@ def check(engine: sa.Engine) -> None:
     with engine.begin() as connection:
         version = _version(connection)
     if version != _newest():
-        raise (Unmigrated if not version or version in _known() else Conflict)(_words(version))
+        raise _conflict(version)
 
 
 def _version(connection: sa.Connection) -> str:
@@ -67,15 +67,15 @@ def _newest() -> str:
     return ScriptDirectory(str(Path(__file__).parent)).get_current_head() or ""
 
 
-def _known() -> set[str]:
-    return {script.revision for script in ScriptDirectory(str(Path(__file__).parent)).walk_revisions()}
-
-
-def _words(version: str) -> str:
-    if version and version not in _known():
-        return (
+def _conflict(version: str) -> Conflict:
+    """Why a schema is not the one to work with: a later Solulu's, or one to migrate."""
+    known = {script.revision for script in ScriptDirectory(str(Path(__file__).parent)).walk_revisions()}
+    if version and version not in known:
+        return Conflict(
             f"the job database has schema {version}, and this Solulu knows none after {_newest()}; use the version of "
             "Solulu that changed it, or a later one"
         )
     found = f"has schema {version}" if version else "has no tables yet"
-    return f"the job database {found}, and this Solulu works with schema {_newest()}; run `solulu migrate` first"
+    return Unmigrated(
+        f"the job database {found}, and this Solulu works with schema {_newest()}; run `solulu migrate` first"
+    )
