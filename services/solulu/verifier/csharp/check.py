@@ -177,7 +177,7 @@ class _Examiner:
         source = self._in.source
         text = ".".join(" ".join(source.text(one).split()) for one in use.dotted)
         before = self._in.world.denoted(read_type(text), source.place(use.node), source.bound(use.node))
-        return self._names.inside(use.node, before, name)
+        return self._names.inside(before, name)
 
     def _made(self, node: Node) -> Value:
         if node.type == "with_expression":

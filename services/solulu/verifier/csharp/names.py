@@ -85,10 +85,10 @@ class Names:
         is_certain = all(one == "absent" for one in found) and not is_qualifier
         is_absent = not is_attribute and (is_certain or not self._visible.occurs(name))
         if is_absent and all(self._is_no_type(one, place) for one in spellings) and not self._is_uncertain(name):
-            return Answer("absent", message, lambda: self._types(place))
-        return self._nowhere(name, message, lambda: self._types(place))
+            return Answer("absent", message, self._types)
+        return self._nowhere(name, message, self._types)
 
-    def inside(self, node: Node, around: Static | Namespace | str, name: str) -> Answer:
+    def inside(self, around: Static | Namespace | str, name: str) -> Answer:
         """A name after a dot where only a type or a namespace can stand."""
         found = self._world.inside(around, name, None)
         if not isinstance(found, str):
@@ -197,7 +197,7 @@ class Names:
         if of is None:
             return UNSURE
         if isinstance(of, Namespace):
-            return self.inside(node, of, name)
+            return self.inside(of, name)
         owner = of.of if isinstance(of, Static) else of
         if self._members.has(owner, name):
             return FOUND
@@ -276,7 +276,7 @@ class Names:
                 found.update(self._members.names(Object(info, (None,) * count)) if info else {})
         return found
 
-    def _types(self, place: Place) -> dict[str, str]:
+    def _types(self) -> dict[str, str]:
         own = self._world.own
         return dict.fromkeys(own.simple_names if own else (), "")
 

@@ -19,7 +19,6 @@ _BLOCKS = ("statement_block", "switch_body", "class_static_block", "switch_case"
 _TYPE_FUNCTIONS = {"function_type", "constructor_type", "function_signature", "method_signature", "call_signature",
                    "construct_signature", "abstract_method_signature"}  # fmt: skip
 _NAMESPACES = ("internal_module", "module")
-_VARIABLES = ("lexical_declaration", "variable_declaration")
 _FIELDS = ("public_field_definition", "field_definition")
 _DEEPEST = 400
 

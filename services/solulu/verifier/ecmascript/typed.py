@@ -228,7 +228,7 @@ class TypeEvaluator(ABC):
             inner = self._of_module(parts[0], rest[0])
             if inner is not None:
                 return self._typed(rest[0], inner, rest[1:], arguments, scope)
-        parts = self._followed(name, parts)
+        parts = self._followed(parts)
         if not parts:
             return [UNKNOWN]
         if rest:
@@ -239,7 +239,7 @@ class TypeEvaluator(ABC):
             return self._typed(rest[0], inner, rest[1:], arguments, scope)
         return self._of_type(name, parts, arguments, scope)
 
-    def _followed(self, name: str, parts: list[Part]) -> list[Part]:
+    def _followed(self, parts: list[Part]) -> list[Part]:
         """Declarations with imports replaced by what they import."""
         followed: list[Part] = []
         for binding, scope in parts:
@@ -256,7 +256,7 @@ class TypeEvaluator(ABC):
             found = self.lookup(module, binding[2])
             if not isinstance(found, Found):
                 return []
-            followed += self._followed(self._local(module, binding[2]), list(found.parts))
+            followed += self._followed(list(found.parts))
         return [part for part in followed if part[0][0] in _TYPES]
 
     def _of_module(self, part: Part, name: str) -> list[Part] | None:
@@ -271,9 +271,7 @@ class TypeEvaluator(ABC):
         """A module seen as a namespace of types."""
         for described, scope, _ in self._exported_whole(module):
             if isinstance(described, str):
-                return self._followed(
-                    described, [part for part in self.parts(described, scope) if part[0][0] in _TYPES]
-                )
+                return self._followed([part for part in self.parts(described, scope) if part[0][0] in _TYPES])
         return []
 
     def _of_type(self, name: str, parts: list[Part], arguments: Sequence[Description], scope: Scope) -> list[Value]:

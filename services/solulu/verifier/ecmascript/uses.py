@@ -78,7 +78,7 @@ def use_of(node: Node, path: list[Node]) -> Use:
     elif node.type == "type_identifier":
         kind = "opaque" if parent.type == "nested_type_identifier" else "type"
     elif node.type == "property_identifier":
-        kind = _property(node, parent, path)
+        kind = _property(parent, path)
     elif node.type == "shorthand_property_identifier_pattern":
         kind = "taken"
     elif parent.type in ("import_specifier", "export_specifier"):
@@ -98,7 +98,7 @@ def use_of(node: Node, path: list[Node]) -> Use:
     return Use(kind, name, node, path, specifier)
 
 
-def _property(node: Node, parent: Node, path: list[Node]) -> Kind:
+def _property(parent: Node, path: list[Node]) -> Kind:
     if parent.type == "member_expression":
         return "member"
     if parent.type == "pair":

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from tree_sitter import Node, QueryCursor, Tree
 
 from solulu.languages.rust import RUST
-from solulu.verifier.case import UNKNOWN, Basis, Case, Verdict
+from solulu.verifier.case import UNKNOWN, Case, Verdict
 from solulu.verifier.findings import Finding, Type, conclude
 from solulu.verifier.place import locate
 from solulu.verifier.repository import SymbolIndex
@@ -42,19 +42,16 @@ def check(case: Case, index: SymbolIndex) -> Verdict:
 
 def _finding(use: Use, examiners: Sequence[Examiner], closed: ClosedWorld) -> Finding:
     """What becomes of a name in the modules that the file is: it is absent only where it is in all of them."""
-    for number, examiner in enumerate(examiners):
+    for examiner in examiners:
         answer = examiner.examine(use)
         if answer.status != "absent":
             break
-        if number + 1 == len(examiners):
-            break
     name = examiner.scopes.text(use.node)
-    basis: Basis = "resolved"
     if answer.status == "unknown" and use.kind != "opaque" and closed.lacks(name):
         message = f"nothing in the repository, its dependencies or the standard library is called `{name}`"
         type: Type = "method" if use.is_called else "import" if use.kind == "import" else "undefinedvariable"
         return Finding(name, use.node.start_byte, type, "absent", "closed_world", message)
-    return Finding(name, use.node.start_byte, answer.type, answer.status, basis, answer.message, answer.candidates)
+    return Finding(name, use.node.start_byte, answer.type, answer.status, "resolved", answer.message, answer.candidates)
 
 
 def _is_broken(tree: Tree, start: int, end: int) -> bool:

@@ -41,7 +41,6 @@ class Answer:
     message: str = ""
     type: FindingType = "undefinedvariable"
     candidates: Callable[[], Mapping[str, str]] = dict
-    basis: str = "resolved"
 
 
 class Examiner:

@@ -187,7 +187,7 @@ class Expressions(Patterns):
         if callee.type == "generic_function":
             turbofish = callee.child_by_field_name("type_arguments")
             callee = callee.child_by_field_name("function") or callee
-        results = [self._result(function, given, turbofish, node) for function in self.functions(callee)]
+        results = [self._result(function, given, turbofish) for function in self.functions(callee)]
         if results:
             return results[0] if all(result == results[0] for result in results) else None
         return self._made(callee, given)
@@ -220,7 +220,7 @@ class Expressions(Patterns):
             return self.members.of_trait(trait.defs[0], self.scopes.text(name)).functions
         return self.members.associated(self.outer(path), self.scopes.text(name)).functions
 
-    def _result(self, function: Function, given: list[Node], turbofish: Node | None, node: Node) -> Type | None:
+    def _result(self, function: Function, given: list[Node], turbofish: Node | None) -> Type | None:
         written = function.written
         texts = written["p"]
         if "S" in written and len(given) == len(texts) + 1:

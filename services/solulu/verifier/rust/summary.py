@@ -31,7 +31,6 @@ from solulu.verifier.words import words_in
 
 Module = dict[str, Any]
 _PATH_ATTRIBUTE = re.compile(rb'\bpath\s*=\s*"([^"]+)"')
-_SELF = re.compile(rb"^(?:&\s*(?:'\w+\s*)?)?(?:mut\s+)?self\b")
 _NESTABLE = (re.compile(rb"impl(?<!\wimpl)\b"), re.compile(rb"macro_rules!"))
 _ITEM = re.compile(rb"\b(?:mod|use|fn|struct|enum|trait|impl|const|static|type)\s")
 _INNER_ATTRIBUTE = re.compile(rb"^\s*(?:#!\[[^\]]*\]\s*)+")
@@ -136,13 +135,13 @@ class _Reader:
         elif kind in _ITEMS:
             self._add(module, node, _ITEMS[kind](self, node, attributes))
             if kind == "enum_item" or kind == "struct_item" or kind == "union_item" or kind == "function_item":
-                self._attributes(attributes, node, module)
+                self._attributes(attributes, module)
 
     def _add(self, module: Module, node: Node, item: list[Any]) -> None:
         name = self.text(node.child_by_field_name("name")).removeprefix("r#")
         module.setdefault("i", {}).setdefault(name, []).append(item)
 
-    def _attributes(self, attributes: bytes, node: Node, module: Module) -> None:
+    def _attributes(self, attributes: bytes, module: Module) -> None:
         """An attribute that is a macro may make items of its own."""
         if "?" in derives(attributes):
             module.setdefault("o", []).append("?")
