@@ -10,6 +10,7 @@ from solulu.client import Client
 from solulu.pipeline.execute import Run
 from support import prometheus, quickstart, sabotage
 from support.cluster import ServiceProcess
+from support.finished_run import Silent
 from support.release import Release
 from support.sabotage import Disturbed
 from support.serving import wait_until
@@ -25,7 +26,7 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     services = ServiceProcess(tmp_path_factory.mktemp("embedded"), list(SERVICES), environment).start()
     try:
         with services.client() as client:
-            run = Run(quickstart.jobs(), client, sabotage.Bystander())
+            run = Run(quickstart.jobs(), client, Silent())
             assert run.execute(), [step.error for step in run.failed]
     finally:
         services.stop()

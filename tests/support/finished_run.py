@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-from pathlib import Path
 from typing import Any
 
 from solulu.core.errors import NotFound
@@ -12,8 +11,8 @@ from solulu.pipeline import document, steps
 from solulu.pipeline.execute import Run, State
 from solulu.pipeline.serve import Served
 from solulu.v1 import artifact_pb2, job_pb2
+from support.quickstart import PIPELINE
 
-QUICKSTART = Path(__file__).parents[2] / "pipelines" / "quickstart.yaml"
 TYPES = ("import", "method", "parameter", "undefinedvariable")
 REPOS = ("httpx", "rich", "jinja2", "click", "starlette", "requests", "tenacity", "fsspec")
 HOLES = (
@@ -97,7 +96,7 @@ def pair(number: int, **changes: Any) -> dict[str, Any]:
 
 def finished_run(pairs: list[dict[str, Any]] | None = None, **served: Any) -> tuple[Run, Memory]:
     """The quickstart, done; `pairs` are the dataset's rows, `served` changes the completion."""
-    run = Run(steps.build(document.read(QUICKSTART)), client=None, watcher=Silent())  # type: ignore[arg-type]  # not executed
+    run = Run(steps.build(document.read(PIPELINE)), client=None, watcher=Silent())  # type: ignore[arg-type]  # not executed
     memory = Memory()
     pairs = [pair(number) for number in range(196)] if pairs is None else pairs
     lot = random.Random(0)

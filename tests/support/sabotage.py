@@ -8,12 +8,13 @@ from solulu.client import Client
 from solulu.pipeline.execute import Run
 from solulu.v1 import artifact_pb2, job_pb2
 from support import quickstart
+from support.finished_run import Silent
 from support.release import Release
 from support.serving import wait_until
 
 
 @dataclass
-class Saboteur:
+class Saboteur(Silent):
     """Follows a pipeline and kills pods, each once: the generator in the midst of its job, and during the training
     first the training pod and then the service that waits for its successor."""
 
@@ -34,9 +35,6 @@ class Saboteur:
             self._kill("training")
             self.replacement = self._training_pod()
             self._kill("trainer")
-
-    def note(self, name: str, text: str, done: bool = False) -> None:
-        """Words change nothing."""
 
     def _kill(self, component: str) -> None:
         self.killed[component] = self.release.namespace.kill(self.release.selector(component))
@@ -80,16 +78,6 @@ def disturbed(release: Release, client: Client) -> Disturbed:
     errors = [f"{step.step.name}: {step.error}" for step in run.failed]
     assert done, "\n".join([*errors, release.namespace.story()])
     return Disturbed(run, saboteur)
-
-
-class Bystander:
-    """Follows a pipeline and does nothing."""
-
-    def update(self, name: str, job: job_pb2.Job) -> None:
-        """Leaves it alone."""
-
-    def note(self, name: str, text: str, done: bool = False) -> None:
-        """Leaves it alone."""
 
 
 def digests(run: Run) -> dict[str, str]:
