@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tree_sitter import Node
 
+from solulu.verifier.csharp.scopes import enclosing
 from solulu.verifier.csharp.source import Source
 
 _CHAINED = {
@@ -46,7 +47,5 @@ def receiver(access: Node) -> Node | None:
 
 def bound_receiver(node: Node) -> Node | None:
     """What `?.` is applied to, of the member after it."""
-    around = node.parent
-    while around is not None and around.type != "conditional_access_expression":
-        around = around.parent
+    around = next(enclosing(node, {"conditional_access_expression"}), None)
     return around.child_by_field_name("condition") if around is not None else None

@@ -90,9 +90,9 @@ class Overloads:
 
     def _satisfies(self, of: Value, member: Member, name: str) -> bool:
         """Whether a type parameter of a method may stand for a type."""
-        bound: dict[str, Value] = dict.fromkeys(member.type_parameters)
         if of is None:
             return True
+        bound: dict[str, Value] = dict.fromkeys(member.type_parameters)
         ancestors, is_closed = self._world.ancestors(of)
         for text in member.constraints.get(name, ()):
             if text in ("struct", "unmanaged", "class", "class?"):
