@@ -106,13 +106,9 @@ class Rendering:
 
 @cache
 def _program() -> str:
-    folders = [
-        os.environ.get("SOLULU_TEST_BIN"),
-        os.environ.get("KUBE_CACHE", "") and f"{os.environ['KUBE_CACHE']}/bin",
-    ]
-    found = next(filter(None, (shutil.which("helm", path=folder) for folder in (None, *filter(None, folders)))), None)
+    found = shutil.which("helm") or shutil.which("helm", path=os.environ.get("SOLULU_TEST_BIN", ""))
     if not found:
-        pytest.skip("no helm: put it on PATH, into $SOLULU_TEST_BIN or into $KUBE_CACHE/bin")
+        pytest.skip("no helm: put it on PATH or into $SOLULU_TEST_BIN")
     return found
 
 
