@@ -101,14 +101,16 @@ class CSharpRepository:
 
     def root(self, first: str) -> str:
         """What all namespaces with types that begin with a name begin with, in small letters."""
-        named = [one.split(".") for one in self._lower_namespaces if one.partition(".")[0] == first]
-        shared = takewhile(lambda parts: len(set(parts)) == 1, zip(*named, strict=False))
-        return ".".join(parts[0] for parts in shared) or first
+        return self._roots.get(first, first)
 
     @cached_property
-    def _lower_namespaces(self) -> frozenset[str]:
+    def _roots(self) -> Mapping[str, str]:
         types = (declared for summary in self.code.values() for declared in summary.get("t", ()))
-        return frozenset(declared["s"].lower() for declared in types if "s" in declared)
+        named: defaultdict[str, list[list[str]]] = defaultdict(list)
+        for namespace in {declared["s"].lower() for declared in types if "s" in declared}:
+            parts = namespace.split(".")
+            named[parts[0]].append(parts)
+        return {first: ".".join(_shared(namespaces)) for first, namespaces in named.items()}
 
     @cached_property
     def extensions(self) -> Mapping[str, list[tuple[str, str]]]:
@@ -219,6 +221,11 @@ def extension_methods(declared: Mapping[str, Any]) -> Iterator[str]:
 def is_extension(member: Sequence[Any]) -> bool:
     """Whether a method is one."""
     return len(member) > 3 and str(member[3]).startswith(("(this ", "([")) and "this " in str(member[3])
+
+
+def _shared(lists: list[list[str]]) -> list[str]:
+    """What all of some lists begin with."""
+    return [parts[0] for parts in takewhile(lambda parts: len(set(parts)) == 1, zip(*lists, strict=False))]
 
 
 def prefixes(name: str) -> list[str]:
