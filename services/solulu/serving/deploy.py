@@ -11,6 +11,9 @@ from typing import Literal, Protocol
 
 State = Literal["STARTING", "READY", "FAILED"]
 
+LONGEST_ANSWER_SECONDS = 600
+"""How long a completion may take: whoever asks waits so long, and a model that is to end has so long to finish it."""
+
 
 @dataclass(frozen=True)
 class EndpointStatus:

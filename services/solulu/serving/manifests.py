@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from solulu.core.digests import sha256
 from solulu.core.kubernetes import Object, owned_by
 from solulu.core.kubernetes_pods import TEMPLATE_LABEL, container_of
+from solulu.serving.deploy import LONGEST_ANSWER_SECONDS
 
 ENDPOINT = "solulu.dev/endpoint"
 """Label: the endpoint's name."""
@@ -26,8 +27,8 @@ _LONGEST_NAME = 48
 """KServe makes a label of `isvc.NAME-predictor`, and a label's value has at most 63 characters."""
 _DRAIN_SECONDS = 10
 """While every node learns that a pod is ending, and longer than clients keep an idle connection (httpx: 5 s)."""
-_GRACE_SECONDS = 630
-"""As long as Complete waits for an answer, the drain before it, and a template's own pause."""
+_GRACE_SECONDS = _DRAIN_SECONDS + LONGEST_ANSWER_SECONDS + 20
+"""The drain, as long as Complete waits for an answer, and a template's own pause."""
 _LOADING_SECONDS = 3600
 """For weights to arrive: 30 GB at 10 MB/s."""
 _STRATEGY = {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}}

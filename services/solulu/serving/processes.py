@@ -19,12 +19,11 @@ from solulu.core.child import Child, exit_words, settings_environment
 from solulu.core.errors import JobError, SoluluError
 from solulu.core.settings import Settings
 from solulu.core.store import Store
-from solulu.serving.deploy import EndpointStatus, State
+from solulu.serving.deploy import LONGEST_ANSWER_SECONDS, EndpointStatus, State
 from solulu.serving.weights import model_folder
 
 _POLL_SECONDS = 0.1
 _GRACE_SECONDS = 5.0
-_LONGEST_ANSWER_SECONDS = 600.0
 _SETTINGS = ("threads", "token")
 
 log = logging.getLogger(__name__)
@@ -147,7 +146,7 @@ class ProcessDeployer:
                 done, endpoint.serving, endpoint.starting, endpoint.state = endpoint.serving, started, None, "READY"
                 log.info("endpoint %s serves %s at %s", endpoint.name, model, started.url)
         if done is not None:
-            done.stop(_LONGEST_ANSWER_SECONDS)
+            done.stop(LONGEST_ANSWER_SECONDS)
 
     def _look_at(self, endpoint: _Endpoint) -> None:
         if endpoint.serving is not None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import kserve
 
-_LONGEST_ANSWER_SECONDS = 600
+from solulu.serving.deploy import LONGEST_ANSWER_SECONDS
 
 
 class Server(kserve.ModelServer):
@@ -22,7 +22,7 @@ class Server(kserve.ModelServer):
 
     def __init__(self, host: str, port: int, ready_file: Path | None, drain_seconds: float) -> None:
         super().__init__(
-            http_port=port, enable_grpc=False, enable_latency_logging=False, grace_period=_LONGEST_ANSWER_SECONDS
+            http_port=port, enable_grpc=False, enable_latency_logging=False, grace_period=LONGEST_ANSWER_SECONDS
         )
         self._host, self._ready_file, self._drain_seconds = host, ready_file, drain_seconds
 

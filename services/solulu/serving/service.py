@@ -17,10 +17,9 @@ from solulu.core.settings import Settings
 from solulu.core.store import Store
 from solulu.llm import models
 from solulu.serving.check import Checker
-from solulu.serving.deploy import Deployer, EndpointStatus
+from solulu.serving.deploy import LONGEST_ANSWER_SECONDS, Deployer, EndpointStatus
 from solulu.v1 import serving_pb2, serving_pb2_grpc
 
-_COMPLETION_SECONDS = 600.0
 _CONNECT_SECONDS = 5.0
 _RECONNECTS = 3
 """With a pause of 1.5 s in all: a node may learn of a pod a moment after its state says that it is ready."""
@@ -73,7 +72,7 @@ class ServingService(serving_pb2_grpc.ServingServiceServicer):
         remaining = context.time_remaining() if context else None
         start, outcome = time.monotonic(), "error"
         try:
-            answer = self._ask(endpoint, request, min(remaining or _COMPLETION_SECONDS, _COMPLETION_SECONDS))
+            answer = self._ask(endpoint, request, min(remaining or LONGEST_ANSWER_SECONDS, LONGEST_ANSWER_SECONDS))
             outcome = "ok"
         finally:
             METRICS.completion(outcome, time.monotonic() - start)
