@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
+import grpc
 import pytest
 from solulu.client import Client, Unreachable
 from solulu.client.channel import is_loopback
@@ -34,6 +37,34 @@ def idle(tmp_path):
 def client(service):
     with Client(service.address, patience_seconds=20) as client:
         yield client
+
+
+@contextlib.contextmanager
+def breaking_gateway(address):
+    """A gateway's address that passes every call on, and breaks the first of each method after one answer, as a
+    gateway does whose service is killed: without details."""
+    broken = set()
+
+    class Everything(grpc.GenericRpcHandler):
+        def service(self, details):
+            method = details.method
+
+            def forward(request, context):
+                first = method not in broken
+                broken.add(method)
+                for answer in channel.unary_stream(method)(request, timeout=context.time_remaining()):
+                    yield answer
+                    if first:
+                        context.abort(grpc.StatusCode.INTERNAL, "Received RST_STREAM with error code 2")
+
+            return grpc.unary_stream_rpc_method_handler(forward)
+
+    server = grpc.server(ThreadPoolExecutor(4), handlers=[Everything()])
+    port = server.add_insecure_port("127.0.0.1:0")
+    with grpc.insecure_channel(address) as channel:
+        server.start()
+        yield f"127.0.0.1:{port}"
+        server.stop(0).wait()
 
 
 def test_a_job_is_followed_to_its_artifact_and_its_rows(client):
@@ -78,6 +109,16 @@ def test_watching_goes_on_where_the_server_restarts(service, client):
     restart.join()
     assert last.state == job_pb2.JOB_STATE_SUCCEEDED
     assert client.get_artifact(last.artifact).num_rows == 20
+
+
+def test_watching_goes_on_where_a_gateway_loses_the_service(service):
+    with breaking_gateway(service.address) as address, Client(address, patience_seconds=20) as client:
+        seen = []
+
+        artifact = client.scrape(SLOW).wait(seen.append)
+
+    assert artifact.num_rows == 20
+    assert len(seen) > 2
 
 
 def test_a_call_waits_for_a_server_that_is_away_for_a_moment(service, client):

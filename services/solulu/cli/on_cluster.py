@@ -7,7 +7,6 @@ reachable from here but its API. The Job goes on when this process ends.
 from __future__ import annotations
 
 import contextlib
-import copy
 import re
 import sys
 import time
@@ -22,7 +21,7 @@ from solulu.core.child import exit_words
 from solulu.core.errors import InvalidArgument, JobError, NotFound, SoluluError, Transient
 from solulu.core.kubernetes import CONFIG_MAPS, JOBS, POD_TEMPLATES, Cluster, Object, owned_by
 from solulu.core.kubernetes_jobs import Patience, finish, job_spec, last_end, pods_of
-from solulu.core.kubernetes_pods import container_of
+from solulu.core.kubernetes_pods import pod_from
 
 CONTAINER = "client"
 """The container of the PodTemplate in which the command runs."""
@@ -57,8 +56,7 @@ def run_on_cluster(pipeline: Path, flags: Sequence[str], namespace: str, release
 
 def job_object(template: Object, name: str, file: str, flags: Sequence[str]) -> Object:
     """The Job that runs the pipeline in the ConfigMap of the same name."""
-    pod = copy.deepcopy(template["template"])
-    container = container_of(template, pod, CONTAINER)
+    pod, container = pod_from(template, CONTAINER)
     container["command"], container["args"] = ["solulu"], ["run", f"{_FOLDER}/{file}", *flags]
     mount = {"name": "pipeline", "mountPath": _FOLDER, "readOnly": True}
     container["volumeMounts"] = [*container.get("volumeMounts", ()), mount]

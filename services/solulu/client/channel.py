@@ -19,6 +19,13 @@ from solulu.core.errors import SoluluError, Transient
 from solulu.core.rpc.status import from_rpc_error
 
 MAX_MESSAGE_BYTES = 64 << 20
+_BROKEN = (
+    grpc.StatusCode.UNAVAILABLE,
+    grpc.StatusCode.CANCELLED,
+    grpc.StatusCode.INTERNAL,
+    grpc.StatusCode.UNKNOWN,
+)
+"""What a call ends with whose connection, or a gateway's to the service, broke; a service's own answer has details."""
 
 
 class Unreachable(Transient):
@@ -53,7 +60,7 @@ class Channel:
                 return method(request, timeout=timeout_seconds, metadata=self._metadata)
             except grpc.RpcError as status:
                 error = self.error(status)
-                passes = status.code() in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED)
+                passes = isinstance(error, Unreachable) or status.code() == grpc.StatusCode.UNAVAILABLE
                 if not (retried and passes and attempt.may_go_on):
                     raise error from status
                 attempt.wait()
@@ -84,7 +91,7 @@ class Channel:
         """The error that a status stands for; Unreachable where it is the connection's own and no service's answer."""
         trailers: Any = status.trailing_metadata() or ()
         answered = any(name == "grpc-status-details-bin" for name, _ in trailers)
-        if status.code() in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED) and not answered:
+        if status.code() in _BROKEN and not answered:
             return Unreachable(f"no server answers at {self.address}: {status.details()}")
         return from_rpc_error(status)
 

@@ -6,6 +6,8 @@ no image or lacks its Secret has, and so has a controller that may not make its 
 
 from __future__ import annotations
 
+import copy
+
 from solulu.core.errors import JobError
 from solulu.core.kubernetes import EVENTS, Cluster, Object
 
@@ -23,12 +25,13 @@ def pending_seconds(template: Object) -> float:
     return float(template["metadata"].get("annotations", {}).get(_PENDING, _PENDING_SECONDS))
 
 
-def container_of(template: Object, pod: Object, name: str) -> Object:
-    """The container of a pod made from a PodTemplate in which we run. Raises JobError where there is none."""
+def pod_from(template: Object, name: str) -> tuple[Object, Object]:
+    """A pod to be made from a PodTemplate, and its container of this name, in which we run; both are there to be
+    changed. Raises JobError where it has no such container."""
+    pod = copy.deepcopy(template["template"])
     for container in pod["spec"]["containers"]:
         if container["name"] == name:
-            found: Object = container
-            return found
+            return pod, container
     raise JobError(f"PodTemplate {template['metadata']['name']} has no container named {name}, which is to be run")
 
 

@@ -7,12 +7,11 @@ uninstalls it leaves no endpoint behind.
 
 from __future__ import annotations
 
-from copy import deepcopy
 from dataclasses import dataclass
 
 from solulu.core.digests import sha256
 from solulu.core.kubernetes import Object, owned_by
-from solulu.core.kubernetes_pods import TEMPLATE_LABEL, container_of
+from solulu.core.kubernetes_pods import TEMPLATE_LABEL, pod_from
 from solulu.serving.deploy import LONGEST_ANSWER_SECONDS
 
 ENDPOINT = "solulu.dev/endpoint"
@@ -106,12 +105,11 @@ def _labels(wish: Wish, template: Object) -> dict[str, str]:
 
 
 def _pod(wish: Wish, template: Object) -> Object:
-    pod = deepcopy(template["template"])
-    spec = pod["spec"]
-    container_of(template, pod, _CONTAINER).update(_predictor(wish))
+    pod, container = pod_from(template, _CONTAINER)
+    container.update(_predictor(wish))
     # A pause process is then the pod's first: a signal ends a predictor that is still loading, which as the first
     # process of its own namespace would be deaf to it.
-    spec |= {"shareProcessNamespace": True, "terminationGracePeriodSeconds": _GRACE_SECONDS}
+    spec = {**pod["spec"], "shareProcessNamespace": True, "terminationGracePeriodSeconds": _GRACE_SECONDS}
     annotations = pod.get("metadata", {}).get("annotations", {})
     return {
         "metadata": {"labels": _labels(wish, template), "annotations": {**annotations, **wish.annotations}},

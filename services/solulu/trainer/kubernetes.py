@@ -7,7 +7,6 @@ Secret of the store) is said by the PodTemplate alone.
 
 from __future__ import annotations
 
-import copy
 import logging
 import time
 from pathlib import Path
@@ -15,7 +14,7 @@ from pathlib import Path
 from solulu.core.errors import Conflict, NotFound, SoluluError, Transient
 from solulu.core.kubernetes import JOBS, Cluster, Object, owned_by
 from solulu.core.kubernetes_jobs import Patience, finish, job_spec, last_end, pods_of
-from solulu.core.kubernetes_pods import TEMPLATE_LABEL, container_of
+from solulu.core.kubernetes_pods import TEMPLATE_LABEL, pod_from
 from solulu.trainer.launch import FAILED, FIXED, MAY_PASS, Ended
 
 CONTAINER = "trainer"
@@ -99,8 +98,7 @@ class KubernetesJob:
 
 def job_object(template: Object, name: str, job_id: str, checkpoints: str) -> Object:
     """The Kubernetes Job of a training. Raises JobError where the PodTemplate has no container for it."""
-    pod = copy.deepcopy(template["template"])
-    spec, container = pod["spec"], container_of(template, pod, CONTAINER)
+    pod, container = pod_from(template, CONTAINER)
     container["command"] = ["python", "-m", "solulu.trainer.worker"]
     container["args"] = ["--checkpoints", checkpoints, "--scratch", _SCRATCH]
     named = {entry["name"] for entry in container.get("env", ())}
@@ -109,7 +107,7 @@ def job_object(template: Object, name: str, job_id: str, checkpoints: str) -> Ob
         *container.get("env", ()),
         *({"name": name, "value": value} for name, value in fixed.items() if name not in named),
     ]
-    spec["terminationGracePeriodSeconds"] = _GRACE_SECONDS
+    pod["spec"]["terminationGracePeriodSeconds"] = _GRACE_SECONDS
     key = checkpoints.rpartition("/")[2]
     metadata = pod.setdefault("metadata", {})
     ours = {JOB_LABEL: job_id, KEY_LABEL: key[:63], TEMPLATE_LABEL: template["metadata"]["name"]}
