@@ -66,12 +66,18 @@ def benchmarks(repository_root: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def minio_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[minio.Minio]:
-    """A real MinIO on loopback; `make minio` compiles it."""
+def minio_binary() -> Path:
+    """The program of MinIO; `make minio` compiles it."""
     binary = minio.find()
     if not binary:
         pytest.skip("no MinIO: run `make minio`, or put `minio` on PATH or into $SOLULU_TEST_BIN")
-    with minio.running(binary, tmp_path_factory.mktemp("minio")) as server:
+    return binary
+
+
+@pytest.fixture(scope="session")
+def minio_server(minio_binary: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[minio.Minio]:
+    """A real MinIO on loopback."""
+    with minio.running(minio_binary, tmp_path_factory.mktemp("minio")) as server:
         yield server
 
 

@@ -52,11 +52,10 @@ def find() -> Path | None:
 
 
 @contextlib.contextmanager
-def running(binary: Path, data: Path) -> Iterator[Minio]:
-    """A server on a free loopback port with its data under `data`, stopped at the end."""
+def running(binary: Path, data: Path, before: Minio | None = None) -> Iterator[Minio]:
+    """A server on a free loopback port with its data under `data`, stopped at the end; or the one of `before` again."""
     data.mkdir(parents=True, exist_ok=True)
-    port = free_port()
-    server = Minio(f"http://127.0.0.1:{port}", "test-" + secrets.token_hex(4), secrets.token_hex(16))
+    server = before or Minio(f"http://127.0.0.1:{free_port()}", "test-" + secrets.token_hex(4), secrets.token_hex(16))
     environment = {
         "PATH": os.environ.get("PATH", ""),
         "HOME": str(data),
@@ -66,7 +65,14 @@ def running(binary: Path, data: Path) -> Iterator[Minio]:
         "MINIO_BROWSER": "off",
     }
     with (data / "log").open("wb") as log:
-        command = [str(binary), "server", "--quiet", "--address", f"127.0.0.1:{port}", str(data / "objects")]
+        command = [
+            str(binary),
+            "server",
+            "--quiet",
+            "--address",
+            server.endpoint.removeprefix("http://"),
+            str(data / "objects"),
+        ]
         process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     try:
         _wait_until_healthy(server, process, data / "log")

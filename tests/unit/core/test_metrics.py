@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 from solulu.core.errors import JobError, NotFound, Transient
 from solulu.core.metrics import MAX_LABEL_VALUES, METRICS, STAGES, STATES, Metrics, start_metrics_server
+from solulu.core.store import retrying
 from solulu.core.store.faulty import Fault, FaultyStore, Rule
 from solulu.core.store.folder import FolderStore
 from solulu.core.store.retrying import RetryingStore
@@ -140,7 +141,11 @@ def test_while_the_table_cannot_be_asked_there_is_no_number_of_jobs(metrics: Met
     assert value(metrics, "solulu_runner_rows_total", stage="train") == 0
 
 
-def test_what_a_runner_asks_of_its_store_is_counted_with_every_retry(tmp_path: Path) -> None:
+def test_what_a_runner_asks_of_its_store_is_counted_with_every_retry(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retrying, "PATIENCE_SECONDS", 0.0)
+
     def calls(operation: str, outcome: str) -> float:
         return value(METRICS, "solulu_store_calls_total", operation=operation, outcome=outcome) or 0.0
 

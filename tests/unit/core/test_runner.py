@@ -15,17 +15,18 @@ from solulu.core.jobs import JobTable, jobs
 from solulu.core.metrics import METRICS
 from solulu.core.runner import Runner
 from solulu.core.settings import Settings
-from solulu.core.store import open_store
+from solulu.core.store import open_store, retrying
 from solulu.core.store.faulty import Fault, FaultyStore, Rule
 from solulu.v1.scraper_pb2 import ScrapeSpec
+from support import minio
 from support.stages import Squaring, SquaringAgain, SquaringAsync, SquaringDown
 
 
 class Bench:
     """A store, a job table and a way to run one job."""
 
-    def __init__(self, home: Path, workers: int = 2, database: str = "") -> None:
-        self.settings = Settings(home=home, workers=workers, database=database)
+    def __init__(self, home: Path, workers: int = 2, **settings) -> None:
+        self.settings = Settings(home=home, workers=workers, **settings)
         self.store = open_store(self.settings)
         self.table = JobTable(open_database(self.settings.database_url))
         self.stopping = threading.Event()
@@ -300,7 +301,8 @@ def test_a_full_disk_fails_the_job_with_its_parts_kept_and_the_next_one_continue
     assert bench.open(again).num_rows == 20
 
 
-def test_a_store_that_stays_away_fails_the_job_and_names_the_object(bench):
+def test_a_store_that_stays_away_fails_the_job_and_names_the_object(bench, monkeypatch):
+    monkeypatch.setattr(retrying, "PATIENCE_SECONDS", 0.0)
     away = FaultyStore(bench.store, [Rule(Fault.FAIL)])
     bench.submit(SquaringAsync(), units=1)
     failed = bench.work(SquaringAsync(), store=away)
@@ -331,7 +333,8 @@ def test_units_that_met_what_may_pass_are_done_again_by_the_next_job(tmp_path, c
     assert "2 of 3 units to do" in caplog.text
 
 
-def test_a_store_that_fails_after_the_manifest_stops_neither_the_job_nor_its_runner(bench):
+def test_a_store_that_fails_after_the_manifest_stops_neither_the_job_nor_its_runner(bench, monkeypatch):
+    monkeypatch.setattr(retrying, "PATIENCE_SECONDS", 0.0)
     failing = FaultyStore(bench.store, [Rule(Fault.FAIL, ("list",), "checkpoints/*")])
     runner = Runner(bench.settings, failing, bench.table, [SquaringDown()])
     runner.start()
@@ -354,6 +357,25 @@ def test_a_job_goes_on_when_the_database_was_restarted_under_it(postgres_server,
         postgres_server.stop()
         time.sleep(2)
         postgres_server.start()
+        _wait_until(lambda: not bench.table.get(job.id).is_live, 120)
+        runner.stop()
+        ended = bench.table.get(job.id)
+
+        assert ended.state == "SUCCEEDED", ended.error
+        assert bench.open(ended).content_digest == expected
+
+
+def test_a_job_goes_on_when_the_store_was_restarted_under_it(minio_binary, tmp_path):
+    calm = Bench(tmp_path / "calm")
+    expected = calm.open(calm.run(Squaring(), units=30, items=2, slow="0.1")).content_digest
+    with minio.running(minio_binary, tmp_path / "minio") as server:
+        bench = Bench(tmp_path / "home", **server.environment("s3://artifacts", prefix=""))
+        job = bench.submit(Squaring(), units=30, items=2, slow="0.1")
+        runner = Runner(bench.settings, bench.store, bench.table, [Squaring()])
+        runner.start()
+        _wait_until(lambda: bench.table.parts(job.key))
+    time.sleep(6)
+    with minio.running(minio_binary, tmp_path / "minio", server):
         _wait_until(lambda: not bench.table.get(job.id).is_live, 120)
         runner.stop()
         ended = bench.table.get(job.id)

@@ -15,7 +15,10 @@ from solulu.core.errors import JobError, NotFound, Transient
 from solulu.core.metrics import METRICS
 from solulu.core.store import Stat, Store
 
-_ATTEMPTS = 6
+PATIENCE_SECONDS = 60.0
+"""For which a store may be away, such as for a restart on another node."""
+_MIN_ATTEMPTS = 6
+_LONGEST_PAUSE_SECONDS = 2
 
 _T = TypeVar("_T")
 
@@ -61,8 +64,10 @@ class RetryingStore:
     def _retry(self, call: Callable[[], _T], operation: str, name: str) -> _T:
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(Transient),
-            stop=tenacity.stop_after_attempt(_ATTEMPTS),
-            wait=tenacity.wait_random_exponential(multiplier=0.1, max=10),
+            stop=tenacity.stop_all(
+                tenacity.stop_after_delay(PATIENCE_SECONDS), tenacity.stop_after_attempt(_MIN_ATTEMPTS)
+            ),
+            wait=tenacity.wait_random_exponential(multiplier=0.1, max=_LONGEST_PAUSE_SECONDS),
             before_sleep=lambda _: METRICS.store_call(operation, "retried"),
         )
         outcome = "failed"
@@ -75,7 +80,7 @@ class RetryingStore:
             raise
         except tenacity.RetryError as error:
             raise JobError(
-                f"the store {self.url} did not {operation} {name} in {_ATTEMPTS} attempts: "
+                f"the store {self.url} did not {operation} {name} in {error.last_attempt.attempt_number} attempts: "
                 f"{error.last_attempt.exception()}; the job continues from here when it is submitted again"
             ) from error
         finally:
