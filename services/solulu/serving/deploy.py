@@ -41,5 +41,8 @@ class Deployer(Protocol):
     def statuses(self) -> list[EndpointStatus]:
         """All endpoints, by name."""
 
+    def lately(self) -> list[EndpointStatus]:
+        """The same without asking for it each time, so perhaps of some seconds ago: enough to find who answers."""
+
     def close(self) -> None:
         """Stops what lives in this process."""

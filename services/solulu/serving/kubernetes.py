@@ -1,14 +1,20 @@
 """Endpoints as pods of a cluster: an InferenceService where KServe is installed, else a Deployment and a Service.
 
-Nothing is remembered here: what is wanted and what there is are read from the API server each time, so every replica of
-the service says the same and a restart forgets nothing. A predictor listens only after its model has completed
-something, so a ready pod is the note that it has; a note on the object would not do, because KServe copies it to the
-pods, which would roll over once more.
+What is wanted and what there is are read from the API server, so every replica of the service says the same and a
+restart forgets nothing. Only for completions the last answer does for some seconds, and while the API server is away:
+its address is what they need, which stays the same from model to model.
+
+A predictor listens only after its model has completed something, so a ready pod is the note that it has; a note on the
+object would not do, because KServe copies it to the pods, which would roll over once more.
 """
 
 from __future__ import annotations
 
-from solulu.core.errors import Conflict, NotFound
+import math
+import threading
+import time
+
+from solulu.core.errors import Conflict, NotFound, Transient
 from solulu.core.kubernetes import DEPLOYMENTS, INFERENCE_SERVICES, PODS, SERVICES, Cluster, Kind, Object
 from solulu.core.kubernetes_pods import TEMPLATE_LABEL, pending_seconds
 from solulu.core.settings import Settings
@@ -17,6 +23,9 @@ from solulu.serving.deploy import EndpointStatus
 from solulu.serving.manifests import ENDPOINT, KSERVE_LABEL, Wish, object_name
 from solulu.serving.pods import is_living, is_ready, missing, trouble
 
+_LATELY_SECONDS = 5.0
+_NEVER: tuple[float, list[EndpointStatus]] = (-math.inf, [])
+
 
 class KubernetesDeployer:
     """Runs endpoints in the namespace of this pod, from the PodTemplate that the settings name."""
@@ -24,6 +33,8 @@ class KubernetesDeployer:
     def __init__(self, settings: Settings) -> None:
         self._template = settings.pod_template
         self._cluster = Cluster()
+        self._asking = threading.Lock()
+        self._last = _NEVER
 
     def deploy(self, name: str, model: str) -> EndpointStatus:
         """Applies the endpoint's objects; Kubernetes brings the model up and lets it take over. A model that failed is
@@ -40,6 +51,7 @@ class KubernetesDeployer:
         else:
             self._cluster.apply(SERVICES, manifests.service(wish, template))
             self._cluster.apply(DEPLOYMENTS, manifests.deployment(wish, template))
+        self._last = _NEVER
         return self._now(name)
 
     def undeploy(self, name: str) -> None:
@@ -47,6 +59,7 @@ class KubernetesDeployer:
         for kind in (DEPLOYMENTS, SERVICES, *self._kserve()):
             if self._own(kind, name) is not None:
                 self._cluster.delete(kind, object_name(name))
+        self._last = _NEVER
 
     def statuses(self) -> list[EndpointStatus]:
         """All endpoints, as the cluster has them now."""
@@ -58,6 +71,21 @@ class KubernetesDeployer:
             self._status(item, _of(item, pods), _of(item, deployments), patience)
             for item in sorted(wanted, key=_endpoint)
         ]
+
+    def lately(self) -> list[EndpointStatus]:
+        """All endpoints, as they were some seconds ago or when the cluster last said."""
+        asked, known = self._last
+        if time.monotonic() - asked < _LATELY_SECONDS or not self._asking.acquire(blocking=False):
+            return known
+        try:
+            known = self.statuses()
+        except Transient:
+            if not known:
+                raise
+        finally:
+            self._last = (time.monotonic(), known)
+            self._asking.release()
+        return known
 
     def close(self) -> None:
         """Endpoints outlive this process."""

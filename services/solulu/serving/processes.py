@@ -114,6 +114,10 @@ class ProcessDeployer:
                 self._look_at(endpoint)
             return [_status(endpoint) for _, endpoint in sorted(self._endpoints.items())]
 
+    def lately(self) -> list[EndpointStatus]:
+        """The same: it costs nothing."""
+        return self.statuses()
+
     def close(self) -> None:
         """Stops every process."""
         with self._lock:

@@ -114,17 +114,15 @@ class ServingService(serving_pb2_grpc.ServingServiceServicer):
         return reader.reference
 
     def _endpoint(self, name: str) -> EndpointStatus:
-        statuses = self._deployer.statuses()
-        if not name and len(statuses) > 1:
-            names = ", ".join(status.name for status in statuses)
-            rules.refuse([FieldViolation("endpoint", f"is needed where there are several: {names}")])
-        found = [status for status in statuses if not name or status.name == name]
-        if not found:
+        found = _chosen(name, self._deployer.lately())
+        if found is None or not found.url:
+            found = _chosen(name, self._deployer.statuses())
+        if found is None:
             raise NotFound(f"there is no endpoint{f' {name}' if name else ''}; `solulu deploy` makes one")
-        if not found[0].url:
-            why = found[0].message or "its model is being loaded; try again soon"
-            raise Conflict(f"endpoint {found[0].name} does not answer: {why}")
-        return found[0]
+        if not found.url:
+            why = found.message or "its model is being loaded; try again soon"
+            raise Conflict(f"endpoint {found.name} does not answer: {why}")
+        return found
 
     def _ask(self, endpoint: EndpointStatus, request: serving_pb2.CompleteRequest, timeout_seconds: float) -> dict:
         token = self._settings.token.get_secret_value()
@@ -161,6 +159,14 @@ def _deployer(settings: Settings, store: Store) -> Deployer:
     from solulu.serving.processes import ProcessDeployer
 
     return ProcessDeployer(settings, store)
+
+
+def _chosen(name: str, statuses: list[EndpointStatus]) -> EndpointStatus | None:
+    """The endpoint of this name, or the only one. Raises InvalidArgument where it must be named."""
+    if not name and len(statuses) > 1:
+        names = ", ".join(status.name for status in statuses)
+        rules.refuse([FieldViolation("endpoint", f"is needed where there are several: {names}")])
+    return next((status for status in statuses if not name or status.name == name), None)
 
 
 def _message(status: EndpointStatus) -> serving_pb2.Endpoint:

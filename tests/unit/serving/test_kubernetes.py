@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from solulu.core.database import open_database
-from solulu.core.errors import Conflict, JobError, NotFound
+from solulu.core.errors import Conflict, JobError, NotFound, Transient
 from solulu.core.settings import Settings
 from solulu.core.store import open_store
 from solulu.llm.scripted import Say, ScriptedServer
@@ -359,3 +359,30 @@ def test_a_completion_is_asked_for_where_the_cluster_says_even_a_moment_before_i
             answer = asked.result()
 
     assert answer.completion == "code"
+
+
+def test_completions_go_on_while_the_api_server_is_away_and_do_not_ask_it_each_time(
+    service, controllers, api, monkeypatch
+):
+    api.served |= KSERVE
+    service.Deploy(serving_pb2.DeployRequest(name="code", model="random:tiny"))
+    controllers.pod("code", is_ready=True)
+    request = serving_pb2.CompleteRequest(prefix="a = ")
+    with ScriptedServer(lambda call: Say(call.body["model"])) as server:
+        address = {"url": server.url.removesuffix("/v1")}
+        api.set_status("inferenceservices", "solulu-endpoint-code", address=address)
+        service.Complete(request)
+        asked = len(api.requests)
+        service.Complete(request)
+        assert len(api.requests) == asked
+
+        api.is_away = True
+        monkeypatch.setattr("solulu.serving.kubernetes._LATELY_SECONDS", 0.0)
+
+        assert [service.Complete(request).completion for _ in range(2)] == ["code", "code"]
+        with pytest.raises(Transient, match="does not answer"):
+            service.Complete(serving_pb2.CompleteRequest(endpoint="another", prefix="a = "))
+        api.is_away = False
+        service.Undeploy(serving_pb2.UndeployRequest(name="code"))
+        with pytest.raises(NotFound):
+            service.Complete(request)
