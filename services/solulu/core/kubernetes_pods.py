@@ -7,6 +7,7 @@ no image or lacks its Secret has, and so has a controller that may not make its 
 from __future__ import annotations
 
 import copy
+from datetime import UTC, datetime
 
 from solulu.core.errors import JobError
 from solulu.core.kubernetes import EVENTS, Cluster, Object
@@ -17,6 +18,8 @@ ENDED = ("Succeeded", "Failed")
 """Phases of a pod that does not run any more."""
 _PENDING = "solulu.dev/pending-seconds"
 _PENDING_SECONDS = 45.0
+_OVERDUE_SECONDS = 30.0
+"""By which a node may be late to end a pod before it counts as lost."""
 _UNDER_WAY = ("ContainerCreating", "PodInitializing")
 
 
@@ -35,9 +38,22 @@ def pod_from(template: Object, name: str) -> tuple[Object, Object]:
     raise JobError(f"PodTemplate {template['metadata']['name']} has no container named {name}, which is to be run")
 
 
+def age_seconds(time: str) -> float:
+    """Seconds since a time as Kubernetes writes it."""
+    return (datetime.now(UTC) - datetime.fromisoformat(time)).total_seconds()
+
+
 def obstacle(cluster: Cluster, pod: Object) -> str:
-    """What keeps a pod from starting; empty where nothing does, or nothing has been said yet."""
+    """What keeps a pod from starting, or from making way for the next; empty where nothing does, or nothing has been
+    said yet."""
     status = pod.get("status", {})
+    told = pod["metadata"].get("deletionTimestamp")
+    if told and age_seconds(told) > _OVERDUE_SECONDS:
+        node = pod["spec"].get("nodeName")
+        return (
+            f"NodeLost: node {node} has not ended pod {pod['metadata']['name']}, which it should have by {told}; if it "
+            f"is gone for good, delete the node (kubectl delete node {node}), and submit again"
+        )
     if status.get("phase") != "Pending":
         return ""
     for condition in status.get("conditions", ()):

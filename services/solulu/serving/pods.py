@@ -6,10 +6,9 @@ A pod that has only begun to wait is no failure, since nodes join and registries
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 from solulu.core.kubernetes import Cluster, Object
-from solulu.core.kubernetes_pods import ENDED, obstacle
+from solulu.core.kubernetes_pods import ENDED, age_seconds, obstacle
 
 _LAST_LINES = 12
 
@@ -27,7 +26,7 @@ def is_ready(pod: Object) -> bool:
 def trouble(cluster: Cluster, pod: Object, patience_seconds: float) -> str:
     """Why it does not run, for people; empty where it does, or has not waited for longer than `patience_seconds`."""
     ended = next(_failures(pod), "")
-    if ended or _age_seconds(pod["metadata"]["creationTimestamp"]) < patience_seconds:
+    if ended or age_seconds(pod["metadata"]["creationTimestamp"]) < patience_seconds:
         return ended
     found = obstacle(cluster, pod)
     return f"its pod cannot start: {found}" if found else ""
@@ -36,7 +35,7 @@ def trouble(cluster: Cluster, pod: Object, patience_seconds: float) -> str:
 def missing(deployment: Object, patience_seconds: float) -> str:
     """Why its pods cannot even be made, such as a quota; empty as in `trouble`."""
     for condition in _conditions(deployment, "ReplicaFailure"):
-        if condition["status"] == "True" and _age_seconds(condition["lastTransitionTime"]) >= patience_seconds:
+        if condition["status"] == "True" and age_seconds(condition["lastTransitionTime"]) >= patience_seconds:
             return f"its pod cannot be made: {condition.get('message') or condition.get('reason')}"
     return ""
 
@@ -55,7 +54,3 @@ def _failures(pod: Object) -> Iterator[str]:
 
 def _conditions(item: Object, kind: str) -> list[Object]:
     return [condition for condition in item.get("status", {}).get("conditions", ()) if condition["type"] == kind]
-
-
-def _age_seconds(time: str) -> float:
-    return (datetime.now(UTC) - datetime.fromisoformat(time)).total_seconds()

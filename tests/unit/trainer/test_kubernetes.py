@@ -197,6 +197,24 @@ def test_a_quota_that_allows_no_pod_fails_the_job(api, bench):
     assert api.all("jobs") == []
 
 
+def test_a_pod_whose_node_is_lost_fails_the_job_with_what_to_do(api, bench):
+    bench.submit()
+    working = Working(bench)
+    pod = pending(api, "", "", phase="Running")
+    pod["spec"]["nodeName"] = "gpu-1"
+    pod["metadata"]["deletionTimestamp"] = "2999-01-01T00:00:00Z"
+    api.put("pods", pod)
+    time.sleep(1.5)
+    assert bench.table.page(stage="train")[0].state == "RUNNING"
+    pod["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+    api.put("pods", pod)
+
+    error = working.job().error
+
+    assert "NodeLost: node gpu-1 has not ended pod pod, which it should have by 2026-01-01T00:00:00Z" in error
+    assert "kubectl delete node gpu-1" in error
+
+
 def test_a_job_that_a_queue_holds_back_is_waited_for(api, bench):
     bench.submit()
     working = Working(bench)
