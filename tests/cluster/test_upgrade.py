@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from solulu.client import Client
+from support import quickstart
 from support.kubectl import Namespace
 from support.release import Release
 from support.sabotage import Disturbed
@@ -21,19 +22,29 @@ OF_THE_NAMESPACE = {("configmaps", "kube-root-ca.crt"), ("serviceaccounts", "def
 PASSING = {"events", "events.events.k8s.io", "leases.coordination.k8s.io", "endpointslices.discovery.k8s.io"}
 
 
-def test_an_upgrade_keeps_jobs_artifacts_and_the_token(
+def test_an_upgrade_keeps_jobs_artifacts_and_the_token_and_a_training_goes_on_under_it(
     release: Release, client: Client, pipeline: Disturbed, values: dict[str, Any], namespace: Namespace
 ) -> None:
+    training = quickstart.submit_training(client, pipeline.artifact("curate"), 105, quickstart.FOR_EVER)
+    of_it = f"batch.kubernetes.io/job-name=solulu-train-{training.id}"
+    wait_until(lambda: namespace.running_pods(of_it), "the training pod", every_seconds=0.5)
+    pod = namespace.running_pods(of_it)
     token, jobs = release.token(), {job.id for job in client.list_jobs()}
+    services = set(namespace.running_pods(release.selector("trainer")))
     changed = copy.deepcopy(values)
+    changed["settings"]["SOLULU_WORKERS"] = "2"
     changed.setdefault("components", {}).setdefault("curator", {})["replicas"] = 2
 
     release.install(changed)
 
     assert release.token() == token
     assert len(namespace.running_pods(release.selector("curator"))) == 2
+    assert not services & set(namespace.running_pods(release.selector("trainer")))
     assert {job.id for job in client.list_jobs()} == jobs
     assert client.verify_artifact(pipeline.artifact("curate").reference) == []
+    wait_until(lambda: client.get_job(training.id).num_attempts == 2, "the next service to take the training over")
+    assert namespace.running_pods(of_it) == pod
+    # It still trains when the release is uninstalled.
 
 
 def test_uninstalling_leaves_nothing_but_the_volumes(

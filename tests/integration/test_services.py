@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import subprocess
 import time
 
 import pytest
@@ -10,6 +12,7 @@ from solulu.core.errors import JobError, Unauthenticated
 from solulu.llm.scripted import ScriptedServer
 from support import kills
 from support.cluster import ServiceProcess
+from support.commands import COMMAND
 
 SERVICES = ("scraper", "generator", "judge", "curator", "trainer", "evaluator")
 SCRAPE = {"sources": ["dist:click", "dist:tenacity"], "languages": ["python"], "max_contexts": 40}
@@ -119,6 +122,24 @@ def test_a_token_is_asked_of_every_client(process):
         list(client.list_jobs())
     with service.client(token="open sesame") as client:
         assert list(client.list_jobs()) == []
+
+
+def test_a_service_that_waits_for_its_database_ends_when_it_is_told_to(tmp_path):
+    environment = {
+        **os.environ,
+        "SOLULU_HOME": str(tmp_path),
+        "SOLULU_DATABASE": "postgresql://nobody@127.0.0.1:1/none",
+    }
+    command = [COMMAND, "up", "--address", "127.0.0.1:0"]
+    service = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    try:
+        assert "waiting: the job database does not answer" in service.stderr.readline()
+        service.terminate()
+
+        assert service.wait(20) == 130
+    finally:
+        service.kill()
+        service.stderr.close()
 
 
 def test_a_service_killed_while_idle_leaves_no_process_behind(process):

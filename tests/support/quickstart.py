@@ -6,11 +6,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from solulu.client import Client, JobHandle
 from solulu.pipeline import document, steps
+from solulu.v1 import artifact_pb2
 from support.tree import ROOT
 
 PIPELINE = ROOT / "pipelines" / "quickstart.yaml"
 MODEL = "random:tiny"
+FOR_EVER = 100_000
+"""Steps of a training that no test waits for."""
 SMALLER: dict[str, Any] = {
     "scrape.spec.sources": ["dist:click", "dist:httpx", "dist:jinja2", "dist:tenacity"],
     "scrape.spec.max_contexts": 40,
@@ -38,3 +42,9 @@ def jobs() -> steps.Pipeline:
     for assignment in assignments():
         read.set(assignment)
     return steps.build(read)
+
+
+def submit_training(client: Client, pairs: artifact_pb2.Artifact, seed: int, max_steps: int = 1) -> JobHandle:
+    """A training on the quickstart's pairs; another seed makes it another job."""
+    spec = {"base_model": MODEL, "max_steps": max_steps, "max_length": 96, "seed": seed}
+    return client.submit("train", spec, {"pairs": pairs.reference})

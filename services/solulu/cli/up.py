@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import signal
 import threading
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Any
 
 import typer
 
@@ -25,13 +26,13 @@ def up(
     from solulu.core import logs
     from solulu.core.settings import load
 
-    stopped = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopped.set())
+    _on_signal(signal.default_int_handler)  # until it serves, while it waits for a database perhaps, it just ends
     settings, services = load(), service or list(SERVICES)
     logs.setup(secrets=logs.known_secrets(settings))
     server = serve(settings, services, address)
     try:
+        stopped = threading.Event()
+        _on_signal(lambda *_: stopped.set())
         console().print(f"solulu serves {', '.join(services)} at {server.address}", soft_wrap=True)
         notes().print(f"state lies in {settings.home.absolute()}; Ctrl-C stops it", style="dim")
         while not stopped.wait(3600):
@@ -39,3 +40,8 @@ def up(
         notes().print("stopping")
     finally:
         server.stop()
+
+
+def _on_signal(handler: Callable[..., Any]) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, handler)

@@ -282,8 +282,8 @@ class Client:
         request = serving_pb2.DeployRequest(name=name, model=model)
         return self._channel.call(self._serving.Deploy, request, timeout_seconds=600).endpoint
 
-    def wait_until_ready(self, name: str, timeout_seconds: float = 600) -> serving_pb2.Endpoint:
-        """The endpoint, once it answers. Raises JobError where its model fails to load, or is not there in time."""
+    def wait_until_ready(self, name: str, timeout_seconds: float = 3600) -> serving_pb2.Endpoint:
+        """The endpoint, once it answers: a pool may have to grow first. Raises JobError where its model fails to load."""
         started = time.monotonic()
         while (elapsed := time.monotonic() - started) < timeout_seconds:
             found = next((endpoint for endpoint in self.endpoints() if endpoint.name == name), None)

@@ -17,7 +17,7 @@ TEMPLATE_LABEL = "solulu.dev/pod-template"
 ENDED = ("Succeeded", "Failed")
 """Phases of a pod that does not run any more."""
 _PENDING = "solulu.dev/pending-seconds"
-_PENDING_SECONDS = 45.0
+_PENDING_SECONDS = 40.0
 _OVERDUE_SECONDS = 30.0
 """By which a node may be late to end a pod before it counts as lost."""
 _UNDER_WAY = ("ContainerCreating", "PodInitializing")
