@@ -283,7 +283,7 @@ class Client:
         return self._channel.call(self._serving.Deploy, request, timeout_seconds=600).endpoint
 
     def wait_until_ready(self, name: str, timeout_seconds: float = 3600) -> serving_pb2.Endpoint:
-        """The endpoint, once it answers: a pool may have to grow first. Raises JobError where its model fails to load."""
+        """The endpoint, once it answers; a pool may have to grow first. Raises JobError where its model fails."""
         started = time.monotonic()
         while (elapsed := time.monotonic() - started) < timeout_seconds:
             found = next((endpoint for endpoint in self.endpoints() if endpoint.name == name), None)
