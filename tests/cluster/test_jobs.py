@@ -57,7 +57,7 @@ def template(release: Release, namespace: Namespace) -> Iterator[Any]:
 
 
 def test_a_cancelled_training_leaves_no_pod(client: Client, pipeline: Disturbed, namespace: Namespace) -> None:
-    handle = quickstart.submit_training(client, pipeline.artifact("curate"), seed=101, max_steps=quickstart.FOR_EVER)
+    handle = quickstart.submit_training(client, pipeline.artifact("curate"), seed=101, spec=quickstart.LONG)
     name = f"solulu-train-{handle.id}"
     pods = f"batch.kubernetes.io/job-name={name}"
     wait_until(lambda: namespace.running_pods(pods), "the training pod", every_seconds=0.5)

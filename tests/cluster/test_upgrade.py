@@ -25,7 +25,7 @@ PASSING = {"events", "events.events.k8s.io", "leases.coordination.k8s.io", "endp
 def test_an_upgrade_keeps_jobs_artifacts_and_the_token_and_a_training_goes_on_under_it(
     release: Release, client: Client, pipeline: Disturbed, values: dict[str, Any], namespace: Namespace
 ) -> None:
-    training = quickstart.submit_training(client, pipeline.artifact("curate"), 105, quickstart.FOR_EVER)
+    training = quickstart.submit_training(client, pipeline.artifact("curate"), 105, quickstart.LONG)
     of_it = f"batch.kubernetes.io/job-name=solulu-train-{training.id}"
     wait_until(lambda: namespace.running_pods(of_it), "the training pod", every_seconds=0.5)
     pod = namespace.running_pods(of_it)

@@ -4,6 +4,8 @@ place."""
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from solulu.client import Client, JobHandle
@@ -13,8 +15,8 @@ from support.tree import ROOT
 
 PIPELINE = ROOT / "pipelines" / "quickstart.yaml"
 MODEL = "random:tiny"
-FOR_EVER = 100_000
-"""Steps of a training that no test waits for."""
+LONG: dict[str, Any] = {"num_epochs": 1000, "max_steps": 0, "batch_size": 1, "max_length": 512}
+"""Spec of a training that takes minutes: no test waits for its end."""
 SMALLER: dict[str, Any] = {
     "scrape.spec.sources": ["dist:click", "dist:httpx", "dist:jinja2", "dist:tenacity"],
     "scrape.spec.max_contexts": 40,
@@ -44,7 +46,10 @@ def jobs() -> steps.Pipeline:
     return steps.build(read)
 
 
-def submit_training(client: Client, pairs: artifact_pb2.Artifact, seed: int, max_steps: int = 1) -> JobHandle:
-    """A training on the quickstart's pairs; another seed makes it another job."""
-    spec = {"base_model": MODEL, "max_steps": max_steps, "max_length": 96, "seed": seed}
-    return client.submit("train", spec, {"pairs": pairs.reference})
+def submit_training(
+    client: Client, pairs: artifact_pb2.Artifact, seed: int, spec: Mapping[str, Any] = MappingProxyType({})
+) -> JobHandle:
+    """A training on the quickstart's pairs, of one step unless the spec says otherwise; another seed makes it another
+    job."""
+    short = {"base_model": MODEL, "max_steps": 1, "max_length": 96, "seed": seed}
+    return client.submit("train", {**short, **spec}, {"pairs": pairs.reference})
