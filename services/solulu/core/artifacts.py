@@ -18,22 +18,15 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import tenacity
 
 from solulu.core import parts
 from solulu.core.digests import canonical_json, sha256, tree_digest
-from solulu.core.errors import CorruptArtifact, InvalidArgument, NotFound, Transient
+from solulu.core.errors import CorruptArtifact, InvalidArgument, NotFound
 from solulu.core.store import Store
+from solulu.core.store.retrying import read_again
 
 MANIFEST = "manifest.json"
 _CACHED_PARTS = 16
-_again = tenacity.retry(
-    retry=tenacity.retry_if_exception_type(Transient),
-    stop=tenacity.stop_after_attempt(4),
-    wait=tenacity.wait_random_exponential(multiplier=0.1, max=5),
-    reraise=True,
-)
-"""For whole reads: a connection may break in the middle of an object that was opened well."""
 
 
 @dataclass(frozen=True)
@@ -180,7 +173,7 @@ class ArtifactReader:
             file.path for file in self.manifest.files if file.num_rows is None and file.path.startswith(prefix)
         )
 
-    @_again
+    @read_again
     def read(self, path: str) -> bytes:
         """A file's bytes. Raises NotFound if the manifest does not list it, CorruptArtifact if its digest differs."""
         entry = self._entry(path)
@@ -219,7 +212,7 @@ class ArtifactReader:
                 found.append(str(error))
         return found
 
-    @_again
+    @read_again
     def _download(self, path: str, target: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         digest = hashlib.sha256()

@@ -54,7 +54,8 @@ class Attempt:
 
     def __init__(self, settings: Settings, store: Store, table: JobTable, stage: Stage, job: JobRow) -> None:
         self._settings, self._table, self._stage, self._job = settings, table, stage, job
-        self._store: Store = RetryingStore(store)
+        self._lease: Lease | None = None
+        self._store: Store = RetryingStore(store, settings.store_patience_seconds, lambda: bool(self._must_stop))
         self._run = job_pb2.RunOptions()
         json_format.ParseDict(job.run, self._run, ignore_unknown_fields=True)
         self._progress = Progress()
@@ -68,24 +69,22 @@ class Attempt:
         end: dict[str, Any] = {}
         with logs.job(self._job.id):
             try:
-                with Lease(self._table, self._job, self._snapshot, stopping) as lease:
-                    self._make(lease)
+                with Lease(self._table, self._job, self._snapshot, stopping) as self._lease:
+                    self._make(self._lease)
                 end = {"state": "SUCCEEDED", "artifact": self._job.reference}
             except Interrupted as interruption:
-                if interruption.reason == "cancelled":
-                    end = {"state": "CANCELLED"}
-                elif interruption.reason == "stopping":
-                    log.info("given back: the service is stopping")
-                    patiently(lambda: self._table.give_back(self._job))
-                else:
-                    self._lost()
+                end = self._stop(interruption.reason)
             except LeaseLost:
                 self._lost()
             except DatabaseAway as error:
                 log.warning("stopped; it goes on from here once its lease has ended: %s", error)
             except SoluluError as error:
-                log.error("failed: %s", error)
-                end = {"state": "FAILED", "error": str(error)}
+                if self._must_stop:
+                    log.info("it was to stop when this failed: %s", error)
+                    end = self._stop(self._must_stop)
+                else:
+                    log.error("failed: %s", error)
+                    end = {"state": "FAILED", "error": str(error)}
             except (Exception, asyncio.CancelledError, SystemExit) as error:  # noqa: BLE001  # a job fails alone
                 number = uuid.uuid4().hex[:12]
                 log.error("internal error %s\n%s", number, traceback.format_exc())
@@ -96,6 +95,23 @@ class Attempt:
                 METRICS.report(self._stage.name, {"tokens_per_second": 0})  # an old speed would look like work
             if end:
                 self._end(**end)
+
+    @property
+    def _must_stop(self) -> str:
+        """Why the attempt must stop; empty while it may go on."""
+        return self._lease.reason if self._lease else ""
+
+    def _stop(self, reason: str) -> dict[str, Any]:
+        """How the job ends that is to stop; empty where it goes on elsewhere."""
+        if reason == "cancelled":
+            return {"state": "CANCELLED"}
+        with contextlib.suppress(LeaseLost):
+            if reason == "stopping":
+                patiently(lambda: self._table.give_back(self._job))
+                log.info("given back: the service is stopping")
+                return {}
+        self._lost()
+        return {}
 
     def _end(self, state: str, artifact: str = "", error: str = "") -> None:
         try:

@@ -54,6 +54,8 @@ class Settings(BaseSettings):
     s3_access_key: SecretStr = SecretStr("")
     s3_secret_key: SecretStr = SecretStr("")
     s3_region: str = "us-east-1"
+    store_patience_seconds: float = Field(default=60.0, ge=0)
+    """For which a job waits for a store that is away, such as for a restart on another node."""
 
     address: str = ""
     """`host:port` of a running server that clients talk to."""

@@ -23,6 +23,7 @@ import pyarrow.parquet as pq
 from solulu.core.digests import canonical_json
 from solulu.core.errors import NotFound
 from solulu.core.store import Store
+from solulu.core.store.retrying import read_again
 
 _COMPLETE = "complete.json"
 
@@ -30,8 +31,10 @@ _COMPLETE = "complete.json"
 class Checkpoints:
     """The objects of one training job."""
 
-    def __init__(self, store: Store, prefix: str) -> None:
+    def __init__(self, store: Store, prefix: str, impatient: Store | None = None) -> None:
+        """`impatient` is the same store for what is written often and need not arrive."""
         self._store, self._prefix = store, prefix
+        self._impatient = impatient or store
 
     def put_inputs(self, job: dict[str, Any], rows: pa.Table) -> None:
         """Writes what the process starts from."""
@@ -40,6 +43,7 @@ class Checkpoints:
         self._put_json("inputs/job.json", job)
         self._store.put(f"{self._prefix}/inputs/rows.parquet", buffer.getvalue())
 
+    @read_again
     def inputs(self) -> tuple[dict[str, Any], pa.Table]:
         """What `put_inputs` wrote."""
         with self._store.open(f"{self._prefix}/inputs/rows.parquet") as file:
@@ -70,7 +74,7 @@ class Checkpoints:
 
     def put_progress(self, event: dict[str, float]) -> None:
         """Publishes how far training is."""
-        self._put_json("progress.json", event)
+        self._impatient.put(f"{self._prefix}/progress.json", canonical_json(event))
 
     def progress(self) -> dict[str, float] | None:
         """The latest progress event."""
@@ -109,6 +113,7 @@ class Checkpoints:
     def _put_json(self, name: str, value: Any) -> None:
         self._store.put(f"{self._prefix}/{name}", canonical_json(value))
 
+    @read_again
     def _json(self, name: str) -> Any:
         try:
             with self._store.open(f"{self._prefix}/{name}") as file:
@@ -116,6 +121,7 @@ class Checkpoints:
         except NotFound:
             return None
 
+    @read_again
     def _get(self, name: str, target: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         with self._store.open(f"{self._prefix}/{name}") as source, target.open("wb") as out:

@@ -67,8 +67,9 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
     try:
         settings = load()
-        store = RetryingStore(open_store(settings))
-        train(settings, store, Checkpoints(store, arguments.checkpoints), arguments.scratch)
+        impatient = open_store(settings)
+        store = RetryingStore(impatient, settings.store_patience_seconds)
+        train(settings, store, Checkpoints(store, arguments.checkpoints, impatient), arguments.scratch)
     except SoluluError as error:
         sys.stderr.write(" ".join(str(error).split()) + "\n")
         sys.exit(MAY_PASS if isinstance(error, Transient) else FAILED)

@@ -11,7 +11,6 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 from solulu.core.errors import JobError, NotFound, Transient
 from solulu.core.metrics import MAX_LABEL_VALUES, METRICS, STAGES, STATES, Metrics, start_metrics_server
-from solulu.core.store import retrying
 from solulu.core.store.faulty import Fault, FaultyStore, Rule
 from solulu.core.store.folder import FolderStore
 from solulu.core.store.retrying import RetryingStore
@@ -141,17 +140,13 @@ def test_while_the_table_cannot_be_asked_there_is_no_number_of_jobs(metrics: Met
     assert value(metrics, "solulu_runner_rows_total", stage="train") == 0
 
 
-def test_what_a_runner_asks_of_its_store_is_counted_with_every_retry(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(retrying, "PATIENCE_SECONDS", 0.0)
-
+def test_what_a_runner_asks_of_its_store_is_counted_with_every_retry(tmp_path: Path) -> None:
     def calls(operation: str, outcome: str) -> float:
         return value(METRICS, "solulu_store_calls_total", operation=operation, outcome=outcome) or 0.0
 
     inner = FolderStore(tmp_path.as_uri())
-    store = RetryingStore(FaultyStore(inner, [Rule(Fault.FAIL, last=2, operations=["put"])]))
-    broken = RetryingStore(FaultyStore(inner, [Rule(Fault.FAIL, operations=["list"])]))
+    store = RetryingStore(FaultyStore(inner, [Rule(Fault.FAIL, last=2, operations=["put"])]), 60)
+    broken = RetryingStore(FaultyStore(inner, [Rule(Fault.FAIL, operations=["list"])]), 0)
     kinds = [("put", "retried"), ("put", "ok"), ("open", "ok"), ("open", "failed"), ("list", "failed")]
     before = [calls(*kind) for kind in kinds]
 

@@ -4,57 +4,16 @@ from __future__ import annotations
 
 import threading
 import time
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from solulu.core import artifacts, digests, rules
-from solulu.core.attempt import Attempt
-from solulu.core.database import open_database
-from solulu.core.jobs import JobTable, jobs
+from solulu.core import artifacts
+from solulu.core.jobs import jobs
 from solulu.core.metrics import METRICS
 from solulu.core.runner import Runner
-from solulu.core.settings import Settings
-from solulu.core.store import open_store, retrying
-from solulu.core.store.faulty import Fault, FaultyStore, Rule
-from solulu.v1.scraper_pb2 import ScrapeSpec
-from support import minio
+from support.bench import Bench
+from support.serving import wait_until
 from support.stages import Squaring, SquaringAgain, SquaringAsync, SquaringDown
-
-
-class Bench:
-    """A store, a job table and a way to run one job."""
-
-    def __init__(self, home: Path, workers: int = 2, **settings) -> None:
-        self.settings = Settings(home=home, workers=workers, **settings)
-        self.store = open_store(self.settings)
-        self.table = JobTable(open_database(self.settings.database_url))
-        self.stopping = threading.Event()
-
-    def submit(self, stage, units=4, items=5, run=None, **faults):
-        sources = [f"folder:{name}={value}" for name, value in faults.items()] or ["folder:none"]
-        spec = ScrapeSpec(sources=sources, max_contexts=units, max_contexts_per_file=items)
-        rules.write_defaults(spec)
-        fields = rules.spec_json(spec)
-        key = digests.artifact_key(stage.name, stage.version, fields, {"class": type(stage).__name__})
-        done = artifacts.exists(self.store, f"{stage.name}/{key}")
-        return self.table.submit(stage.name, stage.version, key, fields, [], run or {}, done)
-
-    def work(self, stage, store=None):
-        job = self.table.claim([stage.name])
-        assert job is not None
-        Attempt(self.settings, store or self.store, self.table, stage, job).run(self.stopping)
-        return self.table.get(job.id)
-
-    def run(self, stage, **options):
-        self.submit(stage, **options)
-        return self.work(stage)
-
-    def open(self, job):
-        return artifacts.open_artifact(self.store, job.artifact)
-
-    def objects(self, prefix=""):
-        return sorted(self.store.list(prefix))
 
 
 @pytest.fixture
@@ -226,7 +185,7 @@ def test_cancelling_a_running_job_keeps_its_parts_and_leaves_no_manifest(bench):
     job = bench.submit(Squaring(), units=40, items=1, slow="0.1")
     worker = threading.Thread(target=bench.work, args=(Squaring(),))
     worker.start()
-    _wait_until(lambda: bench.table.parts(job.key))
+    wait_until(lambda: bench.table.parts(job.key), "the first part")
     bench.table.cancel(job.id)
     worker.join(20)
 
@@ -240,7 +199,7 @@ def test_a_lease_lost_while_a_unit_runs_is_counted_and_the_job_is_left_to_its_ne
     job = bench.submit(Squaring(), units=2, items=1, slow="3")
     worker = threading.Thread(target=bench.work, args=(Squaring(),))
     worker.start()
-    _wait_until(lambda: bench.table.get(job.id).state == "RUNNING")
+    wait_until(lambda: bench.table.get(job.id).state == "RUNNING", "the job to run")
     with bench.table.engine.begin() as connection:
         connection.execute(sa.update(jobs).where(jobs.c.id == job.id).values(epoch=jobs.c.epoch + 1))
     worker.join(60)
@@ -271,46 +230,6 @@ def test_a_stopping_service_gives_its_job_back_and_the_next_one_finishes_it(benc
     assert finished.num_attempts == 2
 
 
-def test_a_store_that_fails_now_and_then_changes_nothing(bench, tmp_path):
-    calm = Bench(tmp_path / "calm")
-    expected = calm.open(calm.run(SquaringDown(), units=12, files="yes")).content_digest
-    every = ("open", "put", "list", "delete", "stat")
-    faults = [Rule(Fault.FAIL, every, rate=0.05), Rule(Fault.LOST_ANSWER, every, rate=0.03)]
-    faults += [Rule(Fault.TEAR, rate=0.05), Rule(Fault.SILENT_TEAR, rate=0.05), Rule(Fault.HANG, every, rate=0.03)]
-    faulty = FaultyStore(bench.store, faults, seed=3)
-
-    bench.submit(SquaringDown(), units=12, files="yes")
-    job = bench.work(SquaringDown(), store=faulty)
-
-    assert len(faulty.faults) > 5
-    assert job.state == "SUCCEEDED", job.error
-    assert bench.open(job).content_digest == expected
-    assert bench.open(job).problems() == []
-
-
-def test_a_full_disk_fails_the_job_with_its_parts_kept_and_the_next_one_continues(bench):
-    full = FaultyStore(bench.store, [Rule(Fault.DISK_FULL, names="*part-000002*")])
-    bench.submit(Squaring())
-    failed = bench.work(Squaring(), store=full)
-    bench.submit(Squaring())
-    again = bench.work(Squaring())
-
-    assert failed.state == "FAILED"
-    assert "full" in failed.error
-    assert again.state == "SUCCEEDED"
-    assert bench.open(again).num_rows == 20
-
-
-def test_a_store_that_stays_away_fails_the_job_and_names_the_object(bench, monkeypatch):
-    monkeypatch.setattr(retrying, "PATIENCE_SECONDS", 0.0)
-    away = FaultyStore(bench.store, [Rule(Fault.FAIL)])
-    bench.submit(SquaringAsync(), units=1)
-    failed = bench.work(SquaringAsync(), store=away)
-
-    assert failed.state == "FAILED"
-    assert "part-000000" in failed.error
-
-
 def test_a_job_of_another_version_of_the_stage_is_not_worked_on(bench):
     class Newer(Squaring):
         version = 2
@@ -333,18 +252,6 @@ def test_units_that_met_what_may_pass_are_done_again_by_the_next_job(tmp_path, c
     assert "2 of 3 units to do" in caplog.text
 
 
-def test_a_store_that_fails_after_the_manifest_stops_neither_the_job_nor_its_runner(bench, monkeypatch):
-    monkeypatch.setattr(retrying, "PATIENCE_SECONDS", 0.0)
-    failing = FaultyStore(bench.store, [Rule(Fault.FAIL, ("list",), "checkpoints/*")])
-    runner = Runner(bench.settings, failing, bench.table, [SquaringDown()])
-    runner.start()
-    jobs = [bench.submit(SquaringDown(), units=units) for units in (1, 2)]
-    _wait_until(lambda: all(not bench.table.get(job.id).is_live for job in jobs), 60)
-    runner.stop()
-
-    assert [bench.table.get(job.id).state for job in jobs] == ["SUCCEEDED", "SUCCEEDED"]
-
-
 def test_a_job_goes_on_when_the_database_was_restarted_under_it(postgres_server, tmp_path):
     calm = Bench(tmp_path / "calm")
     expected = calm.open(calm.run(Squaring(), units=30, items=2, slow="0.1")).content_digest
@@ -353,52 +260,17 @@ def test_a_job_goes_on_when_the_database_was_restarted_under_it(postgres_server,
         job = bench.submit(Squaring(), units=30, items=2, slow="0.1")
         runner = Runner(bench.settings, bench.store, bench.table, [Squaring()])
         runner.start()
-        _wait_until(lambda: bench.table.parts(job.key))
+        wait_until(lambda: bench.table.parts(job.key), "the first part")
         postgres_server.stop()
         time.sleep(2)
         postgres_server.start()
-        _wait_until(lambda: not bench.table.get(job.id).is_live, 120)
+        wait_until(lambda: not bench.table.get(job.id).is_live, "the end of the job")
         runner.stop()
         ended = bench.table.get(job.id)
 
         assert ended.state == "SUCCEEDED", ended.error
         assert bench.open(ended).content_digest == expected
-
-
-def test_a_job_goes_on_when_the_store_was_restarted_under_it(minio_binary, tmp_path):
-    calm = Bench(tmp_path / "calm")
-    expected = calm.open(calm.run(Squaring(), units=30, items=2, slow="0.1")).content_digest
-    with minio.running(minio_binary, tmp_path / "minio") as server:
-        bench = Bench(tmp_path / "home", **server.environment("s3://artifacts", prefix=""))
-        job = bench.submit(Squaring(), units=30, items=2, slow="0.1")
-        runner = Runner(bench.settings, bench.store, bench.table, [Squaring()])
-        runner.start()
-        _wait_until(lambda: bench.table.parts(job.key))
-    time.sleep(6)
-    with minio.running(minio_binary, tmp_path / "minio", server):
-        _wait_until(lambda: not bench.table.get(job.id).is_live, 120)
-        runner.stop()
-        ended = bench.table.get(job.id)
-
-        assert ended.state == "SUCCEEDED", ended.error
-        assert bench.open(ended).content_digest == expected
-
-
-def test_a_worker_that_dies_while_a_part_is_written_costs_only_its_unit(bench, tmp_path):
-    slow = FaultyStore(bench.store, [Rule(Fault.HANG, names="*part-000000*", last=1)], hang_seconds=2)
-    bench.submit(Squaring(), dies="7", once=str(tmp_path))
-    job = bench.work(Squaring(), store=slow)
-
-    assert job.state == "SUCCEEDED"
-    assert bench.open(job).num_rows == 20
 
 
 def _leases_lost():
     return METRICS.registry.get_sample_value("solulu_job_leases_lost_total", {"stage": "scrape"})
-
-
-def _wait_until(condition, seconds=20.0):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)

@@ -15,20 +15,27 @@ from solulu.core.errors import JobError, NotFound, Transient
 from solulu.core.metrics import METRICS
 from solulu.core.store import Stat, Store
 
-PATIENCE_SECONDS = 60.0
-"""For which a store may be away, such as for a restart on another node."""
 _MIN_ATTEMPTS = 6
 _LONGEST_PAUSE_SECONDS = 2
 
 _T = TypeVar("_T")
 
+read_again = tenacity.retry(
+    retry=tenacity.retry_if_exception_type(Transient),
+    stop=tenacity.stop_after_attempt(4),
+    wait=tenacity.wait_random_exponential(multiplier=0.1, max=5),
+    reraise=True,
+)
+"""For whole reads: a connection may break in the middle of an object that was opened well."""
+
 
 class RetryingStore:
-    """`inner`, where a Transient that stays becomes a JobError naming the object."""
+    """`inner`, where a Transient that stays for `patience_seconds` becomes a JobError naming the object; at once where
+    `gives_up` says that whoever asks has no more time."""
 
-    def __init__(self, inner: Store) -> None:
+    def __init__(self, inner: Store, patience_seconds: float, gives_up: Callable[[], bool] = lambda: False) -> None:
         self.url = inner.url
-        self._inner = inner
+        self._inner, self._patience_seconds, self._gives_up = inner, patience_seconds, gives_up
 
     def open(self, name: str) -> BinaryIO:
         """The object's bytes as a seekable file."""
@@ -61,12 +68,14 @@ class RetryingStore:
         """Size and age, or NotFound."""
         return self._retry(lambda: self._inner.stat(name), "stat", name)
 
+    def _is_enough(self, state: tenacity.RetryCallState) -> bool:
+        waited = state.seconds_since_start or 0.0
+        return self._gives_up() or (waited >= self._patience_seconds and state.attempt_number >= _MIN_ATTEMPTS)
+
     def _retry(self, call: Callable[[], _T], operation: str, name: str) -> _T:
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(Transient),
-            stop=tenacity.stop_all(
-                tenacity.stop_after_delay(PATIENCE_SECONDS), tenacity.stop_after_attempt(_MIN_ATTEMPTS)
-            ),
+            stop=self._is_enough,
             wait=tenacity.wait_random_exponential(multiplier=0.1, max=_LONGEST_PAUSE_SECONDS),
             before_sleep=lambda _: METRICS.store_call(operation, "retried"),
         )
