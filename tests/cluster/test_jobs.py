@@ -28,7 +28,7 @@ HELM = "helm"
 COMMAND = str(Path(sys.executable).with_name("solulu"))
 
 
-def fails_within_a_minute(client: Client, pipeline: Disturbed, seed: int, words: str) -> None:
+def assert_it_fails_within_a_minute(client: Client, pipeline: Disturbed, seed: int, words: str) -> None:
     """Submits a training whose pod cannot start, with the patience that users have by default."""
     began = time.monotonic()
     handle = quickstart.submit_training(client, pipeline.artifact("curate"), seed)
@@ -76,15 +76,15 @@ def test_a_training_for_which_there_is_no_gpu_fails_within_a_minute_and_says_so(
 ) -> None:
     template(resources={"limits": {"nvidia.com/gpu": "64"}, "requests": {"nvidia.com/gpu": "64"}})
 
-    fails_within_a_minute(client, pipeline, 102, r"nvidia\.com/gpu")
+    assert_it_fails_within_a_minute(client, pipeline, 102, r"nvidia\.com/gpu")
 
 
 def test_a_training_whose_image_is_nowhere_fails_within_a_minute_and_names_it(
     client: Client, pipeline: Disturbed, template: Any
 ) -> None:
-    template(image="docker.io/solulu/nowhere:1")
+    template(image="127.0.0.1:1/solulu/nowhere:1")
 
-    fails_within_a_minute(client, pipeline, 103, r"docker\.io/solulu/nowhere:1")
+    assert_it_fails_within_a_minute(client, pipeline, 103, r"127\.0\.0\.1:1/solulu/nowhere:1")
 
 
 def test_a_training_that_a_quota_forbids_fails_within_a_minute_and_tells_the_quota(
@@ -97,7 +97,7 @@ def test_a_training_that_a_quota_forbids_fails_within_a_minute_and_tells_the_quo
     namespace.apply(quota)
     wait_until(lambda: "used" in namespace.get("quota", "nothing-more").get("status", {}), "the quota", every_seconds=1)
     try:
-        fails_within_a_minute(client, pipeline, 104, "nothing-more")
+        assert_it_fails_within_a_minute(client, pipeline, 104, "nothing-more")
     finally:
         namespace.run("delete", "quota", "nothing-more")
 

@@ -63,8 +63,10 @@ def breaking_gateway(address):
     port = server.add_insecure_port("127.0.0.1:0")
     with grpc.insecure_channel(address) as channel:
         server.start()
-        yield f"127.0.0.1:{port}"
-        server.stop(0).wait()
+        try:
+            yield f"127.0.0.1:{port}"
+        finally:
+            server.stop(0).wait()
 
 
 def test_a_job_is_followed_to_its_artifact_and_its_rows(client):

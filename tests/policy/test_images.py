@@ -70,11 +70,18 @@ def test_an_image_runs_without_privileges_and_without_a_shell_in_between(image: 
 
 @pytest.mark.parametrize("image", IMAGES)
 def test_no_image_keeps_what_it_was_built_with(image: str) -> None:
-    last = stages(image)[-1]
-    assert last.base == BASE
-    assert not COMPILERS.search(" ".join(last.all("RUN")))
-    for copied in last.all("COPY"):
-        assert not copied.startswith("--from=build")
+    by_name = {stage.name: stage for stage in stages(image)}
+    kept = [stages(image)[-1]]
+    while kept[-1].base != BASE:
+        kept.append(by_name[kept[-1].base])
+    for stage in kept:
+        for run in stage.all("RUN"):
+            installs, _, removes = run.partition(" apt-get purge -y --auto-remove ")
+            for tool in COMPILERS.findall(installs):
+                assert tool in removes.split() or f"/tmp/tools/bin/{tool} " in installs
+            assert "/tmp/tools" not in installs or removes.endswith(" rm -rf /var/lib/apt/lists/* /tmp/*")
+        for copied in stage.all("COPY"):
+            assert not re.search("--from=build .*(/build|tools)", copied)
 
 
 @pytest.mark.parametrize("image", IMAGES)

@@ -107,13 +107,14 @@ def _follow(cluster: Cluster, name: str, patience: Patience) -> int:
         try:
             job = cluster.get(JOBS, name)
             condition, pods = finish(job), pods_of(cluster, name)
+            if not condition:
+                _wait(cluster, name, job, pods, patience)
             for pod in pods:
                 if pod["status"].get("phase") in ("Running", "Succeeded", "Failed"):
                     with contextlib.suppress(NotFound):  # a pod may go while another one's log is followed
                         _show(cluster, pod["metadata"]["name"], shown)
             if condition:
                 return _exit_code(condition, last_end(pods, CONTAINER))
-            _wait(cluster, name, job, pods, patience)
         except Transient as error:
             notes().print(f"{error}; the Job goes on", markup=False)
         time.sleep(_POLL_SECONDS)

@@ -19,13 +19,9 @@ from solulu.core.errors import SoluluError, Transient
 from solulu.core.rpc.status import from_rpc_error
 
 MAX_MESSAGE_BYTES = 64 << 20
-_BROKEN = (
-    grpc.StatusCode.UNAVAILABLE,
-    grpc.StatusCode.CANCELLED,
-    grpc.StatusCode.INTERNAL,
-    grpc.StatusCode.UNKNOWN,
-)
-"""What a call ends with whose connection, or a gateway's to the service, broke; a service's own answer has details."""
+_AWAY = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED)
+_CUT = ("RST_STREAM", "GOAWAY", "Stream removed")
+"""Words of a call that a gateway cut off in the middle, because its connection to the service broke."""
 
 
 class Unreachable(Transient):
@@ -91,7 +87,8 @@ class Channel:
         """The error that a status stands for; Unreachable where it is the connection's own and no service's answer."""
         trailers: Any = status.trailing_metadata() or ()
         answered = any(name == "grpc-status-details-bin" for name, _ in trailers)
-        if status.code() in _BROKEN and not answered:
+        is_cut = any(words in (status.details() or "") for words in _CUT)
+        if (status.code() in _AWAY or is_cut) and not answered:
             return Unreachable(f"no server answers at {self.address}: {status.details()}")
         return from_rpc_error(status)
 

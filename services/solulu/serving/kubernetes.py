@@ -10,11 +10,13 @@ object would not do, because KServe copies it to the pods, which would roll over
 
 from __future__ import annotations
 
+import logging
 import math
 import threading
 import time
+from dataclasses import dataclass, field
 
-from solulu.core.errors import Conflict, NotFound, Transient
+from solulu.core.errors import Conflict, NotFound, SoluluError
 from solulu.core.kubernetes import DEPLOYMENTS, INFERENCE_SERVICES, PODS, SERVICES, Cluster, Kind, Object
 from solulu.core.kubernetes_pods import TEMPLATE_LABEL, pending_seconds
 from solulu.core.settings import Settings
@@ -23,18 +25,33 @@ from solulu.serving.deploy import EndpointStatus
 from solulu.serving.manifests import ENDPOINT, KSERVE_LABEL, Wish, object_name
 from solulu.serving.pods import is_living, is_ready, missing, trouble
 
-_LATELY_SECONDS = 5.0
-_NEVER: tuple[float, list[EndpointStatus]] = (-math.inf, [])
+_LATELY_PATIENCE_SECONDS = 1.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class _Known:
+    """What the cluster said of its endpoints, and when."""
+
+    statuses: list[EndpointStatus] = field(default_factory=list)
+    time: float = -math.inf
+
+    @property
+    def age_seconds(self) -> float:
+        return time.monotonic() - self.time
 
 
 class KubernetesDeployer:
     """Runs endpoints in the namespace of this pod, from the PodTemplate that the settings name."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, lately_seconds: float = 5.0) -> None:
+        """`lately_seconds` is for how long `lately` need not ask again."""
         self._template = settings.pod_template
         self._cluster = Cluster()
+        self._known = _Known()
+        self._lately_seconds = lately_seconds
         self._asking = threading.Lock()
-        self._last = _NEVER
 
     def deploy(self, name: str, model: str) -> EndpointStatus:
         """Applies the endpoint's objects; Kubernetes brings the model up and lets it take over. A model that failed is
@@ -51,7 +68,7 @@ class KubernetesDeployer:
         else:
             self._cluster.apply(SERVICES, manifests.service(wish, template))
             self._cluster.apply(DEPLOYMENTS, manifests.deployment(wish, template))
-        self._last = _NEVER
+        self._known = _Known()
         return self._now(name)
 
     def undeploy(self, name: str) -> None:
@@ -59,33 +76,44 @@ class KubernetesDeployer:
         for kind in (DEPLOYMENTS, SERVICES, *self._kserve()):
             if self._own(kind, name) is not None:
                 self._cluster.delete(kind, object_name(name))
-        self._last = _NEVER
+        self._known = _Known()
 
     def statuses(self) -> list[EndpointStatus]:
         """All endpoints, as the cluster has them now."""
+        before = self._known
         patience = pending_seconds(self._cluster.pod_template(self._template))
         pods, deployments = self._made(PODS), self._made(DEPLOYMENTS)
         wanted = [deployment for deployment in deployments if KSERVE_LABEL not in deployment["metadata"]["labels"]]
         wanted += [found for kind in self._kserve() for found in self._made(kind)]
-        return [
+        found = [
             self._status(item, _of(item, pods), _of(item, deployments), patience)
             for item in sorted(wanted, key=_endpoint)
         ]
+        self._remember(found, before)
+        return found
 
     def lately(self) -> list[EndpointStatus]:
-        """All endpoints, as they were some seconds ago or when the cluster last said."""
-        asked, known = self._last
-        if time.monotonic() - asked < _LATELY_SECONDS or not self._asking.acquire(blocking=False):
-            return known
+        """All endpoints, as they were some seconds ago or when the cluster last said; none where it has not yet."""
+        known = self._known
+        if known.statuses and known.age_seconds >= self._lately_seconds and self._asking.acquire(blocking=False):
+            asking = threading.Thread(target=self._ask_again, args=(known,), name="endpoints", daemon=True)
+            asking.start()
+            asking.join(_LATELY_PATIENCE_SECONDS)
+        return self._known.statuses
+
+    def _ask_again(self, known: _Known) -> None:
         try:
-            known = self.statuses()
-        except Transient:
-            if not known:
-                raise
+            self.statuses()
+        except SoluluError as error:
+            log.warning("completions go where they went: %s", error)
+            self._remember(known.statuses, known)
         finally:
-            self._last = (time.monotonic(), known)
             self._asking.release()
-        return known
+
+    def _remember(self, statuses: list[EndpointStatus], before: _Known) -> None:
+        """Keeps what was said, unless something was deployed or removed since it was asked for."""
+        if self._known is before:
+            self._known = _Known(statuses, time.monotonic())
 
     def close(self) -> None:
         """Endpoints outlive this process."""

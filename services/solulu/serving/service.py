@@ -116,7 +116,11 @@ class ServingService(serving_pb2_grpc.ServingServiceServicer):
     def _endpoint(self, name: str) -> EndpointStatus:
         found = _chosen(name, self._deployer.lately())
         if found is None or not found.url:
-            found = _chosen(name, self._deployer.statuses())
+            statuses = self._deployer.statuses()
+            if not name and len(statuses) > 1:
+                names = ", ".join(status.name for status in statuses)
+                rules.refuse([FieldViolation("endpoint", f"is needed where there are several: {names}")])
+            found = _chosen(name, statuses)
         if found is None:
             raise NotFound(f"there is no endpoint{f' {name}' if name else ''}; `solulu deploy` makes one")
         if not found.url:
@@ -162,11 +166,9 @@ def _deployer(settings: Settings, store: Store) -> Deployer:
 
 
 def _chosen(name: str, statuses: list[EndpointStatus]) -> EndpointStatus | None:
-    """The endpoint of this name, or the only one. Raises InvalidArgument where it must be named."""
-    if not name and len(statuses) > 1:
-        names = ", ".join(status.name for status in statuses)
-        rules.refuse([FieldViolation("endpoint", f"is needed where there are several: {names}")])
-    return next((status for status in statuses if not name or status.name == name), None)
+    """The endpoint of this name, or the only one; None where there is none, or several to choose from."""
+    found = [status for status in statuses if not name or status.name == name]
+    return found[0] if len(found) == 1 else None
 
 
 def _message(status: EndpointStatus) -> serving_pb2.Endpoint:

@@ -361,9 +361,7 @@ def test_a_completion_is_asked_for_where_the_cluster_says_even_a_moment_before_i
     assert answer.completion == "code"
 
 
-def test_completions_go_on_while_the_api_server_is_away_and_do_not_ask_it_each_time(
-    service, controllers, api, monkeypatch
-):
+def test_a_completion_does_not_ask_the_api_server_each_time(service, controllers, api):
     api.served |= KSERVE
     service.Deploy(serving_pb2.DeployRequest(name="code", model="random:tiny"))
     controllers.pod("code", is_ready=True)
@@ -376,13 +374,21 @@ def test_completions_go_on_while_the_api_server_is_away_and_do_not_ask_it_each_t
         service.Complete(request)
         assert len(api.requests) == asked
 
-        api.is_away = True
-        monkeypatch.setattr("solulu.serving.kubernetes._LATELY_SECONDS", 0.0)
-
-        assert [service.Complete(request).completion for _ in range(2)] == ["code", "code"]
-        with pytest.raises(Transient, match="does not answer"):
-            service.Complete(serving_pb2.CompleteRequest(endpoint="another", prefix="a = "))
-        api.is_away = False
         service.Undeploy(serving_pb2.UndeployRequest(name="code"))
         with pytest.raises(NotFound):
             service.Complete(request)
+
+
+def test_where_endpoints_answer_is_known_while_the_api_server_is_away(api, controllers):
+    deployer = KubernetesDeployer(Settings(pod_template="shop-predictor"), lately_seconds=0.0)
+    deployer.deploy("code", OLD)
+    controllers.pod("code", is_ready=True)
+    assert deployer.lately() == [EndpointStatus("code", OLD, URL, "READY")]
+    api.is_away = True
+
+    assert deployer.lately() == [EndpointStatus("code", OLD, URL, "READY")]
+    with pytest.raises(Transient, match="does not answer"):
+        deployer.statuses()
+    api.is_away = False
+    deployer.undeploy("code")
+    assert deployer.lately() == []
