@@ -62,26 +62,29 @@ def test_a_store_that_stays_away_fails_the_job_and_names_the_object(impatient):
     assert "part-000000" in failed.error
 
 
-def test_a_job_is_cancelled_at_once_while_its_store_is_away(bench):
+@pytest.fixture
+def waiting(bench):
+    """A runner that waits for a store to come back, and its job."""
     away = FaultyStore(bench.store, [Rule(Fault.FAIL, ("put",))])
     runner = Runner(bench.settings, away, bench.table, [Squaring()])
     job = bench.submit(Squaring())
     runner.start()
     wait_until(lambda: away.faults, "the store to fail")
+    yield runner, job
+    runner.stop()
+
+
+def test_a_job_is_cancelled_at_once_while_its_store_is_away(bench, waiting):
+    _, job = waiting
 
     bench.table.cancel(job.id)
     wait_until(lambda: not bench.table.get(job.id).is_live, "the end of the job", seconds=20)
-    runner.stop()
 
     assert bench.table.get(job.id).state == "CANCELLED"
 
 
-def test_a_service_that_stops_gives_a_job_back_whose_store_is_away(bench):
-    away = FaultyStore(bench.store, [Rule(Fault.FAIL, ("put",))])
-    runner = Runner(bench.settings, away, bench.table, [Squaring()])
-    job = bench.submit(Squaring())
-    runner.start()
-    wait_until(lambda: away.faults, "the store to fail")
+def test_a_service_that_stops_gives_a_job_back_whose_store_is_away(bench, waiting):
+    runner, job = waiting
 
     runner.stop()
 
